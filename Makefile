@@ -1,0 +1,74 @@
+# Everything that people and CI run. Needs Python 3.11 (with its venv module) and make; the rest is fetched by pip.
+PYTHON ?= $(firstword $(foreach v,python3.11 python3.12 python3.13 python3,$(shell command -v $(v))))
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := .venv-tools
+READY := $(VENV)/.ready
+TOOLS_READY := $(TOOLS)/.ready
+
+RUNS ?= 24
+SEED ?= 1
+ENGINE ?= exact
+
+.DELETE_ON_ERROR:
+.PHONY: demo test test-slow lint format gate bench torture wheel lock clean
+
+# The demo: sets up, starts Apache Kafka, tells the story of five cases. Settings: MINUTES, RATE, SEED.
+demo: $(READY)
+	@$(BIN)/raised-risk demo $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out file,$(origin SEED)),--seed $(SEED))
+
+# The tests, those against a real Apache Kafka included; test-slow has the few that take minutes each.
+test: $(READY) $(TOOLS_READY)
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-slow: $(READY) $(TOOLS_READY)
+	$(BIN)/python -m pytest -q -m slow
+
+# Style, types, import contracts, schema compatibility.
+lint: $(READY) $(TOOLS_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(TOOLS)/bin/python schemas/gate.py
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Refuses a schema change that readers or writers of yesterday could not live with.
+gate: $(TOOLS_READY)
+	$(TOOLS)/bin/python schemas/gate.py
+
+# Side by side in one run: our worker, plain Faust, a bare loop. Last line: one line of JSON.
+bench: $(READY)
+	$(BIN)/python tests/bench/bench.py $(if $(ROUNDS),--rounds $(ROUNDS))
+
+# Live load, workers and brokers killed, everything verified. Last line: one line of JSON.
+torture: $(READY)
+	$(BIN)/python tests/faults/torture.py --seed $(SEED) --runs $(RUNS) --engine $(ENGINE) $(if $(SCENARIO),--scenario $(SCENARIO))
+
+wheel: $(READY)
+	$(BIN)/python -m hatchling build -t wheel
+
+# Locks what pyproject.toml asks for, with hashes and without addresses. Needs uv.
+lock:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+	uv pip compile requirements-tools.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -q -o requirements-tools.lock
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed, with its venv module"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TOOLS_READY): requirements-tools.lock
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-tools.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(TOOLS) .data build dist

@@ -1,0 +1,83 @@
+"""The worker's Faust app: the four steps of the way, each a named agent on its lanes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import faust
+
+from agents import census, deployed, wire
+from agents.cases import cases, deadline
+from agents.identifiers import identifiers
+from agents.intake import intake
+from agents.lane.lanes import Lanes
+from agents.settings import Settings
+from agents.sightings import sightings
+from agents.topics import (
+    CASE_EVENTS,
+    CASES_CHANGELOG,
+    FEEDS,
+    IDENTIFIERS_CHANGELOG,
+    IDENTITY_LOOKUPS,
+    IDENTITY_SIGHTINGS,
+    INTAKE_CHANGELOG,
+    QUARANTINE_REPLAYS,
+    SIGHTINGS_CHANGELOG,
+)
+from schemas import Codec
+from streams import policy as policies
+
+NAME = "raised-risk"
+
+
+def faust_app(settings: Settings) -> faust.App:
+    """Faust as we use it: a group that shares out tickets, and agents on channels. No tables, no topics of its own."""
+    security = settings.security
+    credentials: Any = None
+    if security.mechanism:
+        credentials = faust.SASLCredentials(
+            username=security.username,
+            password=security.password,
+            mechanism=security.mechanism,
+            ssl_context=settings.clients().get("ssl_context"),
+        )
+    elif security.tls:
+        credentials = faust.SSLCredentials(context=settings.clients()["ssl_context"])
+    return faust.App(
+        settings.topic(NAME),
+        broker=[f"kafka://{each}" for each in settings.clients()["bootstrap_servers"]],
+        broker_credentials=credentials,
+        broker_session_timeout=settings.worker.session_s,
+        broker_heartbeat_interval=min(2.0, settings.worker.session_s / 3),
+        broker_rebalance_timeout=30,
+        broker_request_timeout=max(30.0, settings.worker.session_s + 10),
+        # aiokafka leaves the group when nobody polls for so long, and then waits for a poll to join again; Faust polls
+        # only while it is in the group: both would wait for ever. A worker at a standstill is for the watch to see.
+        broker_max_poll_interval=86_400,
+        consumer_auto_offset_reset="earliest",
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        web_enabled=False,
+        store="memory://",
+    )
+
+
+def make(settings: Settings, *, data: Path | None = None, lanes: type[Lanes] = Lanes) -> faust.App:
+    """The app with its four steps. ``data``: this worker's own folder for stores on disk. Raises PolicyFaults."""
+    policy = policies.parse(
+        deployed.text("policy.toml", settings.files.policy),
+        deployed.text("serious_offences.csv", settings.files.offences),
+    )
+    codec = Codec(settings.registry.url or None)
+    app = faust_app(settings)
+    way = lanes(app, settings, data=data)
+    way.step("intake", (*FEEDS, QUARANTINE_REPLAYS), INTAKE_CHANGELOG, intake(codec))
+    way.step("identifiers", (IDENTITY_LOOKUPS,), IDENTIFIERS_CHANGELOG, identifiers(codec))
+    waiting = census.waiting()
+    way.step("sightings", (IDENTITY_SIGHTINGS,), SIGHTINGS_CHANGELOG, sightings(codec, waiting), figures=waiting)
+    items = census.open_items()
+    agent = cases(codec, policy, items)
+    way.step("cases", (CASE_EVENTS,), CASES_CHANGELOG, agent, due_of=wire.due_of, say=deadline, figures=items)
+    app.lanes = way
+    return app

@@ -1,0 +1,159 @@
+"""``raised-risk check`` and ``raised-risk settings``: is all in order, and what is it set to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from agents import settings as reading
+from agents.cli.exits import Exit
+from agents.cli.session import Session, as_json, given, line, say, table, text
+from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
+
+Problem = tuple[str, str]
+"""What is wrong, and the remedy."""
+
+
+@click.command(short_help="Everything that is wrong at once, with its remedy.")
+@as_json
+@given
+@click.pass_context
+def check(ctx: click.Context, session: Session, as_json: bool) -> None:
+    """Check settings, policy, schemas, broker and topics; say everything that is wrong at once, with its remedy."""
+    wrong = 0
+    for part, found in examined(session):
+        problems = list(found)
+        wrong += len(problems)
+        for what, remedy in problems:
+            row = {"part": part, "ok": False, "what": what, "remedy": remedy}
+            line(row) if as_json else text(f"{part}: {what}; {remedy}")
+        if not problems:
+            line({"part": part, "ok": True}) if as_json else text(f"{part}: as it should be")
+    if wrong:
+        say(f"{wrong} problems")
+        ctx.exit(Exit.AMISS)
+
+
+def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
+    """Each part with its problems. What is set wrongly does not keep the rest from being looked at."""
+    faults: tuple[SettingFault, ...] = ()
+    try:
+        settings = session.settings
+    except SettingsFaults as error:
+        faults, settings = error.faults, error.rest
+    yield "settings", iter([(f"{fault.key} ({fault.origin}): {fault.reason}", fault.remedy) for fault in faults])
+    for part, look in (("schemas", _schemas), ("policy", _policy), ("topics declaration", _declaration)):
+        yield part, look(settings)
+    if any(fault.key.startswith(("kafka.", "security.", PREFIX + "KAFKA", PREFIX + "SECURITY")) for fault in faults):
+        yield (
+            "broker",
+            iter([("it cannot be told which broker is meant, nor how to reach it", "mend the settings first")]),
+        )
+        return
+    yield "broker", iter(unreachable := list(_broker(settings)))
+    if not unreachable:
+        yield "topics", _topics(settings)
+    if settings.registry.url:
+        yield "registry", _registry(settings)
+
+
+def _schemas(settings: Settings) -> Iterator[Problem]:
+    del settings
+    from schemas import BrokenSchema, Codec
+
+    try:
+        Codec()
+    except BrokenSchema as error:
+        yield str(error), "install the release again, or mend the file"
+
+
+def _policy(settings: Settings) -> Iterator[Problem]:
+    from agents import deployed
+    from streams import policy
+
+    files = settings.files
+    try:
+        policy.parse(deployed.text("policy.toml", files.policy), deployed.text("serious_offences.csv", files.offences))
+    except policy.PolicyFaults as error:
+        for fault in error.faults:
+            yield fault, f"mend {files.policy or 'the policy file'}"
+    except (OSError, UnicodeDecodeError) as error:
+        yield f"the policy cannot be read ({type(error).__name__})", "look at files.policy and files.offences"
+
+
+def _declaration(settings: Settings) -> Iterator[Problem]:
+    from agents.topics import TopicsFaults, declared
+
+    try:
+        declared(settings.files.topics)
+    except TopicsFaults as error:
+        for fault in str(error).splitlines():
+            yield fault, f"mend {settings.files.topics or 'topics.toml'}"
+
+
+def _broker(settings: Settings) -> Iterator[Problem]:
+    from agents.desk.readers import Reader, Unreachable
+
+    try:
+        with Reader(settings):
+            pass
+    except Unreachable as error:
+        what, _, remedy = str(error).partition("; ")
+        yield what, remedy
+    except SettingsFaults as error:
+        for fault in error.faults:
+            yield f"{fault.key}: {fault.reason}", fault.remedy
+
+
+def _topics(settings: Settings) -> Iterator[Problem]:
+    from kafka.errors import KafkaError
+
+    from agents import topics
+
+    try:
+        yield from topics.check(settings)
+    except topics.TopicsFaults:
+        return  # told above
+    except KafkaError as error:
+        yield f"the broker does not say how its topics are ({type(error).__name__})", "look at its log and its ACLs"
+
+
+def _registry(settings: Settings) -> Iterator[Problem]:
+    from schemas.registry import Registry, RegistryUnavailable
+
+    look: Callable[[int], object] = Registry(settings.registry.url).look_up
+    try:
+        look(1)
+    except RegistryUnavailable as error:
+        yield error.reason, error.remedy
+
+
+@click.command(short_help="Each setting, its value and where it came from.")
+@as_json
+@given
+def settings(session: Session, as_json: bool) -> None:
+    """Print each setting with its value and where it came from; secrets are masked.
+
+    Each is set by KEY in its [section] of the settings file, by its variable, or by --set. docs/settings.md says what
+    they mean; --json says it, too.
+    """
+    found = session.settings
+    rows = [
+        {
+            "setting": row.key,
+            "value": row.shown(found.value(row.key)),
+            "origin": found.origin(row.key),
+            "variable": row.variable,
+            "meaning": row.rule.meaning,
+        }
+        for row in reading.TABLE
+    ]
+    if as_json:
+        for each in rows:
+            line(each)
+    else:
+        table({"setting": "Setting", "value": "Value", "origin": "From"}, rows)
+        if not session.path and not Path(reading.FILE_HERE).is_file():
+            say(f"no settings file: {reading.FILE_HERE} in the current folder, or --settings FILE")

@@ -1,0 +1,94 @@
+"""The group that all commands stand in: global options, and what becomes of whatever goes wrong in one of them."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agents.cli.exits import Exit
+from agents.cli.session import Session, say
+from agents.settings import SettingsFaults
+
+_GROUPS = {
+    "Begin": ("demo", "broker", "worker", "topics", "check", "settings"),
+    "Feeds": ("synth", "publish"),
+    "See": ("watch", "case", "account"),
+    "Mend": ("quarantine", "sightings"),
+}
+
+
+class Door(click.Group):
+    """The group of all commands: what may go wrong in any of them becomes words and an exit code here, once."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; faults become exit codes (see ``Exit``)."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(Exit.INTERRUPTED)
+        except Exception as error:
+            code = _told(error)
+            if code is None:
+                raise
+            ctx.exit(code)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by what one wants to do, then the exit codes."""
+        for title, names in _GROUPS.items():
+            found = [(name, self.commands[name].get_short_help_str(120)) for name in names if name in self.commands]
+            with formatter.section(title):
+                formatter.write_dl(found)
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), code.meaning) for code in Exit])
+
+
+def _told(error: Exception) -> Exit | None:
+    """Say what went wrong, where it is something that can; the exit code."""
+    if isinstance(error, SettingsFaults):
+        for fault in error.faults:
+            say(f"settings: {fault}")
+        return Exit.CONFIG
+    # Known by their names, so that no command pays for importing what another may raise.
+    match type(error).__name__:
+        case "PolicyFaults" | "TopicsFaults" | "BrokenSchema" | "BrokerIncomplete":
+            say(str(error))
+            return Exit.CONFIG
+        case "Unreachable" | "NoTopic" | "RegistryUnavailable":
+            say(str(error))
+            return Exit.UNAVAILABLE
+        case "BrokerDied" | "NotReady" | "NotSent" | "TooLarge":
+            say(str(error))
+            return Exit.AMISS
+    if type(error).__module__ == "kafka.errors":
+        say(f"the broker does not do it ({type(error).__name__}); is it up, and is kafka.bootstrap right?")
+        return Exit.UNAVAILABLE
+    return None
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(version("raised-risk"), prog_name="raised-risk")
+@click.option("--settings", "path", type=click.Path(path_type=Path), help="Settings file (TOML).", metavar="FILE")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="One setting, e.g. worker.run=500. Repeatable.")
+@click.option("--bootstrap", metavar="HOST:PORT,…", help="Short for --set kafka.bootstrap=…")
+@click.option("--namespace", metavar="PREFIX", help="Short for --set kafka.namespace=…")
+@click.pass_context
+def cli(
+    ctx: click.Context, path: Path | None, sets: tuple[str, ...], bootstrap: str | None, namespace: str | None
+) -> None:
+    """Raised risk, seen in time: signals from police, courts and assessments, joined to each case, and an
+    escalation, with its reason, when the risk is raised and no manager is overseeing the case.
+
+    Settings come from a file, then RAISED_RISK_… variables, then the options below; `raised-risk settings` shows them.
+    """
+    overrides: dict[str, str] = {}
+    for each in sets:
+        key, equals, value = each.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{each!r} is not KEY=VALUE", param_hint="--set")
+        overrides[key.strip()] = value
+    short = {"kafka.bootstrap": bootstrap, "kafka.namespace": namespace}
+    overrides |= {key: given for key, given in short.items() if given is not None}
+    ctx.obj = Session(path, overrides)

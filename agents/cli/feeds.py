@@ -1,0 +1,83 @@
+"""``raised-risk synth`` writes synthetic feeds, ``raised-risk publish`` sends files of feed messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agents.cli.exits import Exit
+from agents.cli.session import Session, as_json, given, line, say, text
+
+
+@click.command(short_help="Write synthetic feeds to files.")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed writes the same files.")
+@click.option("--cases", type=click.IntRange(min=1), default=400, show_default=True, help="Cases that it speaks of.")
+@click.option("--messages", type=click.IntRange(min=1), help="Stop after so many messages.")
+@click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Stop after so many days of their time.")
+@as_json
+def synth(folder: Path, seed: int, cases: int, messages: int | None, days: float | None, as_json: bool) -> None:
+    """Write synthetic feeds to FOLDER: they look like England and Wales in small, and nobody in them is real.
+
+    One file a feed, as `raised-risk publish` reads them.
+    """
+    from agents.demo import files
+
+    if messages is not None and days is not None:
+        raise click.UsageError("say how many --messages or how many --days, not both")
+    if messages is None and days is None:
+        messages = 10_000
+    written = files.write(folder, seed, cases, messages=messages, days=days)
+    for name, count in sorted(written.items()):
+        line({"file": str(folder / name), "messages": count}) if as_json else text(
+            f"{folder / name}: {count:,} messages"
+        )
+
+
+@click.command(short_help="Send files of feed messages.")
+@click.argument("feed")
+@click.argument(
+    "files", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True, metavar="FILE…"
+)
+@as_json
+@given
+@click.pass_context
+def publish(ctx: click.Context, session: Session, feed: str, files: tuple[Path, ...], as_json: bool) -> None:
+    """Send the messages of each FILE to FEED: police, courts, assessments, allocations, oversight or hearings.
+
+    The first five: JSON lines (one record a line in the schema's field names, times in ISO 8601 or milliseconds since
+    1970) or Avro object container files (.avro). Hearings: each file is one Common Platform message, sent byte for byte
+    as it is; a .jsonl file has one a line. A bad line is refused by its number and the rest goes on; exit 1 then.
+    """
+    from agents.desk.feed_files import feed_topic
+    from agents.desk.publish import Refused
+    from agents.desk.publish import publish as send
+    from agents.desk.writers import Writer
+
+    try:
+        topic = feed_topic(feed)
+    except LookupError as error:
+        raise click.BadParameter(str(error.args[0]), param_hint="FEED") from None
+    words = Console(stderr=True)
+    bar = Progress(
+        TextColumn(feed), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=words, transient=True,
+        disable=not words.is_terminal,
+    )  # fmt: skip
+
+    def refuse(why: Refused) -> None:
+        if as_json:
+            line({"file": str(why.file), "line": why.line, "refused": why.reason})
+        else:
+            say(f"{why.file}:{why.line}: refused: {why.reason}")
+
+    with Writer(session.settings) as writer, bar:
+        task = bar.add_task(feed, total=sum(file.stat().st_size for file in files))
+        done = send(topic, files, writer, session.codec, moved=lambda count: bar.advance(task, count), refuse=refuse)
+    if as_json:
+        line({"topic": session.settings.topic(topic), "sent": done.sent, "refused": len(done.refused)})
+    say(f"{done.sent:,} messages sent to {session.settings.topic(topic)}, {len(done.refused):,} refused")
+    if done.refused:
+        ctx.exit(Exit.AMISS)

@@ -1,0 +1,266 @@
+"""``raised-risk quarantine``: what lies there and why, mending and replaying it, letting a held lane go on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agents.cli.exits import Exit
+from agents.cli.session import Session, as_json, given, line, say, table, text, when
+
+_FIELDS = (
+    "quarantine_id", "state", "step", "fault", "reason", "remedy", "topic", "partition", "offset", "path", "case_id",
+    "value_bytes", "value_sha256", "received_at", "attempts",
+)  # fmt: skip
+
+
+@click.group(short_help="What could not be read: list, show, replay, resume.")
+def quarantine() -> None:
+    """See what could not be read, translated or folded; mend and replay it; let a held lane go on.
+
+    Nothing is lost in quarantine, and nothing of it is in a case's file yet: the case says that something is withheld.
+    """
+
+
+@quarantine.command("list")
+@click.option("--feed", help="Only of this feed or topic.")
+@click.option("--all", "everything", is_flag=True, help="What was replayed, too.")
+@as_json
+@given
+def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -> None:
+    """List what is held, with the reason and what to do about it, and the lanes that stand still. No personal data."""
+    from agents.desk import quarantine as desk
+    from agents.desk.readers import Reader
+
+    with Reader(session.settings) as reader:
+        found = [
+            item
+            for item in desk.items(reader, session.codec).values()
+            if (everything or item["state"] == "HELD") and (feed is None or item["topic"] == _topic(feed))
+        ]
+        lanes = desk.held_lanes(reader)
+    if as_json:
+        for item in found:
+            line({"what": "item", **_masked(item)})
+        for lane in lanes:
+            line({"what": "held-lane", **_lane(lane)})
+        return
+    if found:
+        heads = {
+            "quarantine_id": "Id", "state": "State", "step": "Step", "fault": "Fault", "place": "Where",
+            "attempts": ">Tries", "reason": "Reason", "remedy": "What to do",
+        }  # fmt: skip
+        table(heads, [{**item, "place": _place(item)} for item in found])
+    say(f"{len(found):,} items" if found else "nothing lies in quarantine")
+    for lane in lanes:
+        hold = lane.hold
+        place = f"{hold.topic}/{hold.partition}"
+        say(f"held since {when(hold.at)}: {lane.step} does not read {place} from {hold.offset} on")
+        say(f"  {hold.reason}; find the cause, then: raised-risk quarantine resume {hold.topic} --by … --reason …")
+
+
+@quarantine.command()
+@click.argument("name", metavar="ID")
+@click.option("--unmask", is_flag=True, help="Show the bytes: they may be personal data, and your terminal keeps them.")
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), help="Write the bytes to this file, to mend them."
+)
+@as_json
+@given
+@click.pass_context
+def show(ctx: click.Context, session: Session, name: str, unmask: bool, to: Path | None, as_json: bool) -> None:
+    """Show one item (ID, or as much of it as is unique). Key and bytes are masked unless --unmask says otherwise."""
+    from agents.desk import quarantine as desk
+    from agents.desk.readers import Reader
+
+    with Reader(session.settings) as reader:
+        item = _one(desk.items(reader, session.codec), name)
+        value = desk.bytes_of(item, reader) if unmask or to else None
+    shown = _masked(item)
+    if unmask:
+        shown |= {"key": _readable(item["key"]), "value": _readable(value)}
+    if as_json:
+        line(shown)
+    else:
+        for field, each in shown.items():
+            text(f"{field + ':':<16}{when(each) if field == 'received_at' else '–' if each is None else each}")
+    if to is not None:
+        if value is None:
+            say("the bytes are no longer there: replayed already, or gone from their topic")
+            ctx.exit(Exit.AMISS)
+        to.write_bytes(value)
+        to.chmod(0o600)
+        say(f"{len(value):,} bytes written to {to}; they may be personal data")
+
+
+@quarantine.command()
+@click.argument("names", metavar="[ID]…", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that is held.")
+@click.option("--feed", help="With --all: only of this feed or topic.")
+@click.option(
+    "--value",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Mended bytes in place of those of the one ID. For our own feeds a .json file is encoded by its schema.",
+)
+@click.option(
+    "--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for what becomes of them."
+)
+@as_json
+@given
+@click.pass_context
+def replay(
+    ctx: click.Context,
+    session: Session,
+    names: tuple[str, ...],
+    everything: bool,
+    feed: str | None,
+    value: Path | None,
+    wait: float,
+    as_json: bool,
+) -> None:
+    """Try held items again: after a fix of the program as they are, or one with mended bytes (--value).
+
+    Each goes on its way once, however often it is replayed. With --wait, exit 1 if any is held again or not heard of.
+    """
+    from agents.desk import quarantine as desk
+    from agents.desk.readers import Reader
+    from agents.desk.writers import Writer
+
+    if bool(names) == everything:
+        raise click.UsageError("name the items, or say --all: one of the two")
+    if value is not None and len(names) != 1:
+        raise click.UsageError("--value mends one item: name exactly one ID")
+    with Reader(session.settings) as reader, Writer(session.settings) as writer:
+        known = desk.items(reader, session.codec)
+        chosen = [_one(known, name) for name in names] or [
+            item for item in known.values() if feed is None or item["topic"] == _topic(feed)
+        ]
+        held = [item for item in chosen if item["state"] == "HELD"]
+        for item in chosen:
+            if names and item not in held:
+                say(f"{item['quarantine_id']} was replayed already")
+        count = desk.replay(held, writer, session.codec, _mended(session, held, value) if value and held else None)
+        say(f"{count:,} items are tried again")
+        back, heard = 0, 0
+        for item in desk.news(held, reader, session.codec, wait) if wait else ():
+            heard += 1
+            back += item["state"] == "HELD"
+            if as_json:
+                line(_masked(item))
+            else:
+                text(f"{item['quarantine_id']}: {_news(item)}")
+    if wait and (back or heard < count):
+        say(f"{heard - back:,} went on their way, {back:,} are held again, {count - heard:,} were not heard of in time")
+        ctx.exit(Exit.AMISS)
+
+
+@quarantine.command()
+@click.argument("feed")
+@click.option("--partition", type=click.IntRange(min=0), help="Only this partition; otherwise all that are held.")
+@click.option("--by", required=True, metavar="NAME", help="Who says so; it is kept.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it may go on; it is kept.")
+@click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait until it goes on.")
+@given
+@click.pass_context
+def resume(
+    ctx: click.Context, session: Session, feed: str, partition: int | None, by: str, reason: str, wait: float
+) -> None:
+    """Let the held lanes of FEED (a feed or any topic) go on, from where they stand.
+
+    A lane is held by the breaker, when a feed turns bad, or because records were deleted before they were read; then
+    it goes on with the first that is still there. Find the cause first.
+    """
+    from agents.desk import quarantine as desk
+    from agents.desk.readers import Reader
+    from agents.desk.writers import Writer
+
+    topic = _topic(feed)
+
+    def held(reader: Reader) -> list[desk.HeldLane]:
+        return [
+            lane
+            for lane in desk.held_lanes(reader)
+            if lane.hold.topic == topic and partition in (None, lane.hold.partition)
+        ]
+
+    with Reader(session.settings) as reader, Writer(session.settings) as writer:
+        lanes = held(reader)
+        if not lanes:
+            say(f"no lane of {topic} is held")
+            ctx.exit(Exit.AMISS)
+        desk.resume(lanes, writer, by, reason)
+        for lane in lanes:
+            say(f"{lane.step} may go on with {topic}/{lane.hold.partition} ({lane.hold.reason})")
+        until = time.monotonic() + wait
+        while wait and (still := {lane.hold.id for lane in held(reader)} & {lane.hold.id for lane in lanes}):
+            if time.monotonic() > until:
+                say(f"{len(still)} still stand; is a worker running?")
+                ctx.exit(Exit.AMISS)
+            time.sleep(0.5)
+
+
+def _topic(feed: str) -> str:
+    from agents.desk.feed_files import feed_topic
+    from agents.topics import ALL
+
+    if feed in ALL:
+        return feed
+    try:
+        return feed_topic(feed)
+    except LookupError as error:
+        raise click.BadParameter(str(error.args[0]), param_hint="feed") from None
+
+
+def _one(known: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    found = [item for full, item in known.items() if full.startswith(name)]
+    if len(found) != 1:
+        what = "nothing in quarantine has" if not found else f"{len(found)} items have"
+        raise click.BadParameter(f"{what} an id that begins with {name!r}", param_hint="ID")
+    return found[0]
+
+
+def _masked(item: dict[str, Any]) -> dict[str, Any]:
+    """An item without what may be personal data: its key and its bytes."""
+    return {field: item[field] for field in _FIELDS}
+
+
+def _lane(lane: Any) -> dict[str, Any]:
+    hold = lane.hold
+    return {
+        "step": lane.step, "hold": hold.id, "kind": hold.kind, "topic": hold.topic, "partition": hold.partition,
+        "offset": hold.offset, "reason": hold.reason, "at": hold.at,
+    }  # fmt: skip
+
+
+def _place(item: dict[str, Any]) -> str:
+    return f"{item['topic']}/{item['partition']}/{item['offset']}#{item['path']}"
+
+
+def _news(item: dict[str, Any]) -> str:
+    return "went on its way" if item["state"] == "REPLAYED" else f"held again: {item['reason']}; {item['remedy']}"
+
+
+def _readable(value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return f"hex:{value.hex()}"
+
+
+def _mended(session: Session, held: list[dict[str, Any]], value: Path) -> bytes:
+    from agents.desk.feed_files import Refusal, messages
+    from agents.topics import COURT_HEARINGS, FEEDS
+
+    topic = held[0]["topic"]
+    if value.suffix == ".json" and topic in FEEDS and topic != COURT_HEARINGS:
+        found = list(messages(topic, value, session.codec, moved=lambda _: None))
+        if len(found) != 1 or isinstance(found[0], Refusal):
+            why = found[0].reason if found and isinstance(found[0], Refusal) else f"it has {len(found)} lines, not one"
+            raise click.BadParameter(f"{value}: {why}", param_hint="--value")
+        return found[0].value
+    return value.read_bytes()

@@ -1,0 +1,199 @@
+"""Files of feed messages, as ``raised-risk publish`` takes them: line by line, key and bytes, or why a line is refused.
+
+Our own feeds: JSON lines (one record a line, in the schema's field names; times in ISO 8601 or milliseconds since
+1970, enums as their symbols) or Avro object container files. Common Platform hearings: a file is one message, byte for
+byte as it is; a file that ends in ``.jsonl`` has one a line. A reason names fields and never quotes what stands in
+them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import fastavro
+
+from agents import topics
+from schemas import Codec, NotWritable
+
+NAMES = {
+    "police": topics.POLICE_NOTIFICATIONS,
+    "courts": topics.COURT_APPEARANCES,
+    "assessments": topics.ASSESSMENT_UPDATES,
+    "allocations": topics.CASE_ALLOCATIONS,
+    "oversight": topics.OVERSIGHT_RECORDS,
+    "hearings": topics.COURT_HEARINGS,
+}
+"""The feeds by the short names that people type."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: the line it stands on (from 1), and what is to be sent."""
+
+    line: int
+    key: bytes | None
+    value: bytes
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A line that is not sent, and why."""
+
+    line: int
+    reason: str
+
+
+class Unfit(ValueError):
+    """A line cannot be a message; the text says why, by field, without quoting it."""
+
+
+def feed_topic(name: str) -> str:
+    """The topic of a feed, by its short name or its own. Raises LookupError, which lists the names."""
+    if name in topics.FEEDS:
+        return name
+    if name in NAMES:
+        return NAMES[name]
+    raise LookupError(f"there is no feed {name!r}; there are {', '.join(NAMES)}")
+
+
+def messages(topic: str, path: Path, codec: Codec, *, moved: Callable[[int], None]) -> Iterator[Message | Refusal]:
+    """What is in one file, in order; ``moved`` is told how many more bytes of it are done. Raises OSError."""
+    if topic == topics.COURT_HEARINGS and path.suffix != ".jsonl":
+        value = path.read_bytes()
+        moved(len(value))
+        yield _told(_line, topic, 1, value, codec)
+    elif path.suffix == ".avro":
+        yield from _container(topic, path, codec, moved)
+    else:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                moved(len(line))
+                if line.strip():
+                    yield _told(_line, topic, number, line.rstrip(b"\r\n"), codec)
+
+
+def _told(
+    made: Callable[[str, int, Any, Codec], Message], name: str, line: int, of: Any, codec: Codec
+) -> Message | Refusal:
+    try:
+        return made(name, line, of, codec)
+    except Unfit as why:
+        return Refusal(line, str(why))
+
+
+def _line(topic: str, number: int, line: bytes, codec: Codec) -> Message:
+    if topic == topics.COURT_HEARINGS:
+        return Message(number, hearing_key(line), line)
+    schema = topics.FEEDS[topic]
+    read = from_json(codec.catalogue.current(schema).parsed, _json(line))
+    return _encoded(schema, number, read, codec)
+
+
+def _encoded(schema: str, number: int, record: dict[str, Any], codec: Codec) -> Message:
+    try:
+        value = codec.encode(schema, record)
+    except NotWritable as error:
+        raise Unfit("; ".join(error.differences)) from None
+    return Message(number, case_key(record), value)
+
+
+def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None]) -> Iterator[Message | Refusal]:
+    if topic == topics.COURT_HEARINGS:
+        yield Refusal(1, "hearings are JSON as the sender writes it, not Avro")
+        return
+    schema = topics.FEEDS[topic]
+    number = done = 0
+    with path.open("rb") as file:
+        try:
+            for number, record in enumerate(fastavro.reader(file, codec.catalogue.current(schema).parsed), start=1):
+                moved(file.tell() - done)
+                done = file.tell()
+                yield _told(_encoded, schema, number, record, codec)
+        except Exception as error:  # noqa: BLE001 - fastavro raises what Python raises; nothing after it can be read
+            kind = type(error).__name__
+            yield Refusal(number + 1, f"from here on the file cannot be read as {schema} ({kind})")
+        moved(path.stat().st_size - done)
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Unfit(f"not JSON: {error.msg} at column {error.colno}") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise Unfit("not JSON: not UTF-8, or too deep") from None
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def case_key(record: dict[str, Any]) -> bytes | None:
+    """What senders of our own feeds key by: the message's case reference. Pure."""
+    case = record.get("case") or {}
+    if crn := case.get("crn"):
+        return str(crn).encode()
+    if youth := case.get("youth_case_id"):
+        return f"{case.get('youth_case_issuer') or ''}/{youth}".encode()
+    return None
+
+
+def hearing_key(value: bytes) -> bytes | None:
+    """What a hearing is keyed by: its id, bare or in its envelope; None where it has none. Raises Unfit: not JSON."""
+    message = _json(value)
+    if isinstance(message, dict) and isinstance(inner := message.get("Message"), str):
+        try:
+            message = json.loads(inner)
+        except (json.JSONDecodeError, RecursionError):
+            return None  # the envelope is JSON; what is in it is for intake to judge
+    hearing = message.get("hearing") if isinstance(message, dict) else None
+    name = hearing.get("id") if isinstance(hearing, dict) else None
+    return name.encode() if isinstance(name, str) and name else None
+
+
+# ── from JSON to what the schema wants ───────────────────────────────────────────────────────────────────────
+
+
+def from_json(schema: Any, value: Any, path: str = "") -> Any:
+    """A JSON value in the types that the schema wants: times read, the rest as it is. Pure.
+
+    Raises Unfit for a field that the schema does not have and a time that is none; what else is wrong the codec says.
+    """
+    match schema:
+        case list():
+            if value is None:
+                return None
+            return from_json(next((each for each in schema if each != "null"), "null"), value, path)
+        case {"logicalType": "timestamp-millis"}:
+            return _time(value, path)
+        case {"type": "record", "fields": fields} if isinstance(value, dict):
+            known = {field["name"]: field["type"] for field in fields}
+            if strange := sorted(set(value) - set(known)):
+                raise Unfit(f"{_at(path, strange[0])}: there is no such field")
+            return {name: from_json(known[name], each, _at(path, name)) for name, each in value.items()}
+        case {"type": "array", "items": items} if isinstance(value, list):
+            return [from_json(items, each, f"{path}[{number}]") for number, each in enumerate(value)]
+        case _:
+            return value
+
+
+def _time(value: Any, path: str) -> datetime:
+    try:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return _EPOCH + timedelta(milliseconds=value)
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError, OverflowError):
+        raise Unfit(f"{path}: is neither an ISO 8601 time nor milliseconds since 1970") from None
+    if time.tzinfo is None:
+        raise Unfit(f"{path}: the time does not say its zone")
+    return time
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,49 @@
+"""Metrics, readiness and liveness over HTTP, from a thread of its own so that a busy worker still answers.
+
+/metrics  for Prometheus.
+/ready    200 when the tickets are known, every lane is open, and no source is held; else 503 with what is missing.
+/live     200 while the watch is content; 503 when something stands still (the worker is about to end itself).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import make_wsgi_app
+
+Probe = Callable[[], str | None]
+"""Why not, in a sentence; None when all is well."""
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+        """Scrapes are not worth a log line."""
+
+
+def serve(host: str, port: int, ready: Probe, live: Probe) -> int:
+    """Begin to serve; the port (a free one where ``port`` is 0). Raises OSError when the port is taken."""
+    metrics = make_wsgi_app()
+    probes = {"/ready": ready, "/live": live}
+
+    def app(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        probe = probes.get(environ.get("PATH_INFO", ""))
+        if probe is None:
+            page: Iterable[bytes] = metrics(environ, start)
+            return page
+        why_not = probe()
+        start(
+            "200 OK" if why_not is None else "503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")]
+        )
+        return [(why_not or "ok").encode() + b"\n"]
+
+    server = make_server(host, port, app, server_class=_Server, handler_class=_Quiet)
+    threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+    return int(server.server_port)

@@ -1,0 +1,79 @@
+"""One transaction of a lane: outputs, changed states and positions, all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.partitioner import murmur2
+
+TRANSACTION = timedelta(seconds=20)
+"""How long one may take before the broker settles it; selfcheck sees that the brokers allow as much."""
+
+Output = tuple[str, bytes | None, bytes | None]
+"""Topic (without the namespace), key, value."""
+
+hashed = lru_cache(100_000)(lambda key: murmur2(key) & 0x7FFFFFFF)
+"""What Kafka's own clients take modulo the partition count: our topics are keyed alike, whoever writes them."""
+
+
+@dataclass
+class Write:
+    """A transaction under way: what it makes true once it is committed."""
+
+    states: Mapping[bytes, bytes | None]
+    task: asyncio.Task[int]
+    records: int
+    began: float = field(default_factory=time.monotonic)
+
+
+async def write(
+    producer: AIOKafkaProducer,
+    named: Callable[[str], str],
+    outputs: list[Output],
+    changelog: TopicPartition,
+    states: Mapping[bytes, bytes | None],
+    patience: float,
+) -> int:
+    """Write and commit; the changelog offset after it.
+
+    Batches are built by hand and sent whole: one call a partition in place of one a record. Raises what aiokafka
+    raises, ProducerFenced when another has claimed the lane; then nothing of it is seen by a committed reader.
+    """
+    batches: dict[tuple[str, int], list[Any]] = {}
+    counts: dict[str, tuple[str, int]] = {}
+
+    def add(topic: str, partition: int, key: bytes | None, value: bytes | None) -> None:
+        some = batches.setdefault((topic, partition), [])
+        if not some or some[-1].append(key=key, value=value, timestamp=None) is None:  # None: it is full
+            some.append(producer.create_batch())
+            if some[-1].append(key=key, value=value, timestamp=None) is None:
+                raise ValueError(f"a record for {topic} exceeds a batch")
+
+    for topic, key, value in outputs:
+        if topic not in counts:
+            name = named(topic)
+            counts[topic] = name, len(await producer.partitions_for(name))
+        name, count = counts[topic]
+        add(name, hashed(key or b"") % count, key, value)
+    for key, state in states.items():
+        add(changelog.topic, changelog.partition, key, state)
+    async with asyncio.timeout(patience), producer.transaction():
+        sent = [
+            (topic, batch.record_count(), await producer.send_batch(batch, topic, partition=partition))
+            for (topic, partition), some in batches.items()
+            for batch in some
+        ]
+        written = await asyncio.gather(*(future for _, _, future in sent))  # the rest of a failure is heard as well
+    ends = [
+        done.offset + records
+        for (topic, records, _), done in zip(sent, written, strict=True)
+        if topic == changelog.topic
+    ]
+    return max(ends, default=0)

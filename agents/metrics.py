@@ -1,0 +1,110 @@
+"""Every metric, with its type, labels and meaning. Served from a thread of its own (agents.health).
+
+Labels are closed sets (step, feed, outcome, kind, partition): never a case, a person or a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_FAST = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60)
+
+EVENTS = Counter(
+    "raised_risk_events_total", "What came of records; at intake of their parts.", ["step", "source", "outcome"]
+)  # fmt: skip
+DELAY = Histogram(
+    "raised_risk_delay_seconds",
+    "From the feed record's broker time to its folding into the case: the oldest event of each run.",
+    buckets=_FAST,
+)
+LAG = Gauge(
+    "raised_risk_lag_records", "Records committed in a lane's sources and not yet worked on.", ["step", "partition"]
+)
+QUARANTINED = Counter("raised_risk_quarantined_total", "Records put in quarantine.", ["step", "source", "fault"])
+RAISED = Counter("raised_risk_escalations_total", "Escalation records written.", ["rule", "change"])
+OPEN = Gauge(
+    "raised_risk_open_escalations", "Open escalations on this worker's partitions.", ["rule", "condition", "age"]
+)
+WAITING = Gauge("raised_risk_waiting_sightings", "Sightings that wait: parked or ambiguous.", ["kind"])
+LANES_OPEN = Gauge("raised_risk_lanes_open", "Lanes that are open on this worker.", ["step"])
+LANES_WANTED = Gauge("raised_risk_lanes_wanted", "Lanes that this worker has the tickets of.", ["step"])
+LANES_BEGUN_ANEW = Counter("raised_risk_lanes_begun_anew_total", "Lanes that failed and began anew.", ["step"])
+LANES_REFUSED = Counter(
+    "raised_risk_lanes_refused_total", "Writes refused because another worker had claimed the lane.", ["step"]
+)
+RECOVERY = Histogram(
+    "raised_risk_recovery_seconds",
+    "From the claim of a lane to its being open.",
+    ["step"],
+    buckets=(0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300),
+)
+TRANSACTION = Histogram("raised_risk_transaction_seconds", "Time of one transaction.", ["step"], buckets=_FAST)
+TRANSACTION_RECORDS = Counter("raised_risk_transaction_records_total", "Source records of the transactions.", ["step"])
+HELD = Gauge(
+    "raised_risk_held_sources", "Sources that stand still until a person says go on.", ["source", "partition", "kind"]
+)
+DEADLINES = Counter("raised_risk_deadlines_total", "Deadlines said to have passed.")
+READY = Gauge("raised_risk_ready", "1 when all lanes of this worker are open and none is held.")
+
+
+def events(step: str, counts: Mapping[tuple[str, str], int]) -> None:
+    """What came of a run's records: (source, outcome) to number."""
+    for (source, outcome), number in counts.items():
+        EVENTS.labels(step, source, outcome).inc(number)
+
+
+def lane_opened(step: str, partition: int, seconds: float) -> None:
+    """A lane is open, so long after its claim."""
+    RECOVERY.labels(step).observe(seconds)
+    LAG.labels(step, str(partition))
+
+
+def lane_begun_anew(step: str, *, refused: bool) -> None:
+    """A lane failed and begins anew; refused: because another has claimed it."""
+    LANES_BEGUN_ANEW.labels(step).inc()
+    if refused:
+        LANES_REFUSED.labels(step).inc()
+
+
+def transaction(step: str, seconds: float, records: int) -> None:
+    """One transaction is committed."""
+    TRANSACTION.labels(step).observe(seconds)
+    TRANSACTION_RECORDS.labels(step).inc(records)
+
+
+def lag(step: str, partition: int, records: int) -> None:
+    """How many records a lane's sources are ahead of it."""
+    LAG.labels(step, str(partition)).set(records)
+
+
+def held(source: str, partition: int, kind: str, stands: bool) -> None:
+    """A source stands still, or goes on."""
+    HELD.labels(source, str(partition), kind).set(int(stands))
+
+
+def deadlines(number: int) -> None:
+    """So many deadlines were said to have passed."""
+    DEADLINES.inc(number)
+
+
+def gauge(of: Gauge, counts: Mapping[tuple[str, ...], int]) -> None:
+    """Set a gauge by its labels; what was told before and is no longer there goes to nought."""
+    told = _told.setdefault(of, set())
+    for labels in told - counts.keys():
+        of.labels(*labels).set(0)
+    for labels, number in counts.items():
+        of.labels(*labels).set(number)
+        told.add(labels)
+
+
+_told: dict[Gauge, set[tuple[str, ...]]] = {}
+
+
+def lanes(wanted: Mapping[str, int], open_: Mapping[str, int], ready: bool) -> None:
+    """How many lanes this worker should have, and has, open by step."""
+    for step, number in wanted.items():
+        LANES_WANTED.labels(step).set(number)
+        LANES_OPEN.labels(step).set(open_.get(step, 0))
+    READY.set(int(ready))

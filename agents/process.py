@@ -1,0 +1,64 @@
+"""One worker process: the Faust app with its lanes, its own folder, and an end when its supervisor ends.
+
+Started by ``agents.worker`` as ``python -m agents.process N`` with the settings in the environment. Standard input is
+a pipe that the supervisor holds: when it closes, however the supervisor ended, this process ends at once. Its open
+transactions are settled by whoever claims the lanes next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import faust
+
+from agents import app as apps
+from agents import health, logs, parent, settings
+from agents.lane.lanes import Lanes
+
+_log = logs.get("process")
+
+
+def run(index: int, lanes: type[Lanes] = Lanes) -> None:
+    """Work until told to stop. Ends by SystemExit, or at once by ``os._exit``."""
+    given = settings.load()
+    logs.configure(given.logs.level)
+    threading.Thread(target=parent.end_with_it, name="parent", daemon=True).start()
+    data = own_folder(Path(given.worker.data), index) if given.worker.store == "disk" else None
+    app = apps.make(given, data=data, lanes=lanes)
+    port = health.serve(
+        given.metrics.host,
+        given.metrics.port + index if given.metrics.port else 0,
+        ready=lambda: None if app.lanes.ready() else "not every lane is open, or a source is held",
+        live=lambda: (what := app.lanes.stands_still()) and f"{what} stands still",
+    )
+    _log.info("worker starts", process=index, port=port, store=given.worker.store, pid=os.getpid())
+    app.lanes.guard()
+    worker: Any = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, override_logging=False, quiet=True)
+    worker.execute_from_commandline()
+
+
+def own_folder(data: Path, index: int) -> Path:
+    """The folder of this process for stores: the first from ``index`` on that nobody holds.
+
+    A process that is frozen, or stopping slowly, keeps its own; the lock goes with the process, however it ends.
+    """
+    while True:
+        folder = data / f"worker-{index}"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)  # stays open as long as we live
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            index += 1
+            continue
+        return folder
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]))

@@ -1,0 +1,115 @@
+"""Quarantine: what cannot be read, translated or folded goes here, in the transaction of its own run.
+
+Nothing is lost by it: the bytes (or, where they are too large to copy, their place, length and hash), where they came
+from, why, and what to do. ``raised-risk quarantine`` shows and replays it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from typing import Any
+
+from agents import metrics, wire
+from agents.lane.runs import Record, Run, TooLarge
+from agents.topics import CASE_EVENTS, QUARANTINE
+from schemas import Codec
+from streams.events import CaseEvent, CaseId, Origin, Times, Withheld, content_of
+from streams.faults import Fault
+
+REPLAY_FIRST = "mend the cause, then: raised-risk quarantine replay"
+
+
+def quarantine_id(step: str, origin: Origin) -> str:
+    """The id of what lies in quarantine: its step, origin and path, so that a second failure is the same item."""
+    return blake2b(f"{step}:{origin}".encode(), digest_size=16).hexdigest()
+
+
+def kind_of(fault: BaseException) -> str:
+    """The fault in a word, for record, metric and log."""
+    if isinstance(fault, TooLarge):
+        return "too-large"
+    return type(fault).__name__.lower() if isinstance(fault, Fault) else "unexpected"
+
+
+@dataclass(frozen=True)
+class Ward:
+    """Puts records of one step into quarantine."""
+
+    step: str
+    codec: Codec
+
+    def hold(
+        self,
+        run: Run,
+        origin: Origin,
+        record: Record,
+        fault: Exception,
+        *,
+        value: bytes | None,
+        case: CaseId | None = None,
+        attempts: int = 1,
+    ) -> str:
+        """Put one record, or the part of it that ``origin.path`` names, into quarantine; its id.
+
+        ``value`` is what would be replayed; ``case`` whose it is, where the fault does not know. A fault that is none
+        of ours is a defect of this program: the record is kept all the same, and the fault told by its class only, for
+        its message may quote the record.
+        """
+        reason = fault.reason if isinstance(fault, Fault) else _unexpected(fault)
+        remedy = fault.remedy if isinstance(fault, Fault) else f"report it; {REPLAY_FIRST}"
+        case = (fault.case if isinstance(fault, Fault) else None) or case
+        item = quarantine_id(self.step, origin)
+        content: dict[str, Any] = {
+            "quarantine_id": item,
+            "state": "HELD",
+            "step": self.step,
+            "fault": kind_of(fault),
+            "reason": reason,
+            "remedy": remedy,
+            "topic": origin.topic,
+            "partition": origin.partition,
+            "offset": origin.offset,
+            "path": origin.path,
+            "case_id": case,
+            "key": record.key,
+            "value": value,
+            "value_bytes": -1 if value is None else len(value),
+            "value_sha256": None if value is None else sha256(value).hexdigest(),
+            "received_at": wire.time_of(record.timestamp),
+            "attempts": attempts,
+        }
+        try:
+            run.send(QUARANTINE, item.encode(), self.codec.encode("quarantined", content))
+        except TooLarge:  # by reference: the bytes stay where they are, and a replay reads them there
+            key = record.key if len(record.key or b"") < 1024 else None
+            run.send(
+                QUARANTINE, item.encode(), self.codec.encode("quarantined", {**content, "value": None, "key": key})
+            )
+        metrics.QUARANTINED.labels(self.step, origin.topic, content["fault"]).inc()
+        if case is not None and self.step != "cases":
+            tell_case(run, case, origin, wire.time_of(record.timestamp), Withheld(item, self.step, reason))
+        return item
+
+    def replayed(self, run: Run, content: dict[str, Any]) -> None:
+        """Say of an item that it went on its way. The bytes are dropped; what it was stays."""
+        done = {**content, "state": "REPLAYED", "value": None, "key": None, "attempts": content["attempts"] + 1}
+        run.send(QUARANTINE, content["quarantine_id"].encode(), self.codec.encode("quarantined", done))
+
+
+def tell_case(run: Run, case: CaseId, origin: Origin, received: Any, fact: Any) -> None:
+    """Tell a case what became of something of its own in quarantine."""
+    event = withheld_event(case, origin, received, fact)
+    run.send(CASE_EVENTS, case.encode(), wire.encode(event))
+
+
+def withheld_event(case: CaseId, origin: Origin, received: Any, fact: Any) -> CaseEvent:
+    """The event that tells a case that something of its own went to quarantine, or came out of it."""
+    name = f"quarantine:{fact.quarantine}:{type(fact).__name__.lower()}"
+    return CaseEvent(case, origin, name, content_of(fact, None), Times(None, None, received), fact)
+
+
+def _unexpected(fault: Exception) -> str:
+    if isinstance(fault, TooLarge):
+        return str(fault)
+    return f"this program failed on it ({type(fault).__name__})"

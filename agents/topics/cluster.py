@@ -1,0 +1,251 @@
+"""The topics of a real cluster held against their declaration: made, compared, listed.
+
+The partition counts of our keyed topics are never raised: keys would move to other partitions than the states that
+belong to them. Only the tickets and intake's changelog grow, with the feeds: nothing in them is found by key.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
+
+from agents.topics.declaration import Owner, TopicSpec, declared
+from agents.topics.names import FEEDS, INTAKE_CHANGELOG, TICKETS, needed
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+GROWING = frozenset({TICKETS, INTAKE_CHANGELOG})
+"""Topics in which a lane finds what is its own by partition, not by key: more partitions do no harm."""
+
+
+class Problem(NamedTuple):
+    """Something that is wrong, and what to do about it."""
+
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.remedy}"
+
+
+class TopicsRefused(Exception):
+    """The cluster would not make or change a topic; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """A topic as it is declared (name without namespace), and as the cluster has it."""
+
+    spec: TopicSpec
+    there: bool
+    partitions: int = 0
+    replication: int = 0
+    configs: tuple[tuple[str, str], ...] = ()
+
+    def config(self, key: str) -> str:
+        """A setting of the topic as it is in force, whoever set it; empty where the broker does not know it."""
+        return dict(self.configs).get(key, "")
+
+    def differs(self) -> dict[str, tuple[str, str]]:
+        """The settings that are not as declared: what they are, what they should be."""
+        found = dict(self.configs)
+        return {
+            key: (found.get(key, ""), wanted)
+            for key, wanted in self.spec.configs().items()
+            if not _same(found.get(key, ""), wanted)
+        }
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return one == other
+
+
+@contextmanager
+def admin(clients: Mapping[str, Any]) -> Iterator[Any]:
+    """A kafka-python admin client for ``settings.clients()``. Raises KafkaError when no broker answers within 10 s."""
+    client = KafkaAdminClient(**{"bootstrap_timeout_ms": 10_000, "request_timeout_ms": 20_000, **clients})
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def states(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> tuple[TopicState, ...]:
+    """Each declared topic as the cluster has it, in the order of the declaration."""
+    specs = tuple(specs)
+    names = [namespace + spec.name for spec in specs]
+    found = {each["name"]: each["partitions"] for each in client.describe_topics(names) if not each["error_code"]}
+    configs: dict[str, Any] = {}
+    if found:
+        wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]
+        configs = client.describe_configs(wanted, config_filter="all")["topic"]
+    return tuple(
+        TopicState(
+            spec,
+            there=True,
+            partitions=len(found[name]),
+            replication=min(len(each["replica_nodes"]) for each in found[name]),
+            configs=tuple((key, entry["value"] or "") for key, entry in sorted(configs[name].items())),
+        )
+        if name in found
+        else TopicState(spec, there=False)
+        for name, spec in zip(names, specs, strict=True)
+    )
+
+
+def listed(settings: Settings) -> tuple[TopicState, ...]:
+    """Every declared topic as the cluster has it. Raises TopicsFaults, KafkaError."""
+    with admin(settings.clients()) as client:
+        return states(client, settings.kafka.namespace, specs_for(client, settings))
+
+
+def apply(settings: Settings, *, single: bool = False, feeds: bool = False) -> tuple[str, ...]:
+    """Make the cluster's topics what the declaration says, and say what was done. Safe to repeat.
+
+    Creates what is missing of ours, changes settings that differ, and raises partition counts where that is safe.
+    ``feeds``: creates missing feed topics too (a laptop, a demo); those that are there are their senders' and stay as
+    they are. ``single``: each record once, for a cluster of one broker. What it will not do is for ``check`` to say.
+    Raises TopicsFaults, TopicsRefused, KafkaError.
+    """
+    specs = declared(settings.files.topics, single=single)
+    with admin(settings.clients()) as client:
+        found = states(client, settings.kafka.namespace, specs)
+        ours = [state for state in found if feeds or state.spec.owner is Owner.OURS]
+        least = needed({state.spec.name: state.partitions or state.spec.partitions for state in found})
+        missing = [_grown(state.spec, least) for state in ours if not state.there]
+        if missing:
+            _create(client, settings.kafka.namespace, missing)
+        done = [f"{spec.name}: created with {spec.partitions} partitions" for spec in missing]
+        there = [state for state in found if state.there and state.spec.owner is Owner.OURS]
+        for state in there:
+            done += _mend(client, settings.kafka.namespace, state, _grown(state.spec, least).partitions)
+        if len(done) > len(missing):
+            _await(client, settings.kafka.namespace, [_grown(state.spec, least) for state in there])
+        return tuple(done)
+
+
+def create(
+    clients: Mapping[str, Any],
+    namespace: str,
+    *,
+    partitions: int = 4,
+    feeds: Mapping[str, int] | None = None,
+    single: bool = True,
+) -> None:
+    """Create every topic, feeds too, on an empty namespace: for tests and the demo.
+
+    ``partitions`` for each; ``feeds`` gives single feeds another count (0: not made). Tickets and changelogs follow.
+    """
+    counts = dict.fromkeys(FEEDS, partitions) | dict(feeds or {})
+    specs = [
+        replace(
+            spec,
+            partitions=counts.get(spec.name, min(partitions, spec.partitions) if spec.partitions == 1 else partitions),
+        )
+        for spec in declared(single=single)
+    ]
+    least = needed({spec.name: spec.partitions for spec in specs})
+    with admin(clients) as client:
+        _create(client, namespace, [_grown(spec, least) for spec in specs if spec.partitions])
+
+
+def check(settings: Settings) -> list[Problem]:
+    """What differs between cluster and declaration, with its remedy. Raises TopicsFaults, KafkaError."""
+    with admin(settings.clients()) as client:
+        found = states(client, settings.kafka.namespace, specs_for(client, settings))
+    least = needed({state.spec.name: state.partitions for state in found})
+    return [problem for state in found for problem in _differences(settings.topic(state.spec.name), state, least)]
+
+
+def specs_for(client: Any, settings: Settings) -> tuple[TopicSpec, ...]:
+    """The declaration, for the cluster that is there: on a single broker nothing can be kept twice.
+
+    That somebody wanted it so was said by ``apply --single``: without it, apply fails on a cluster of one.
+    """
+    return declared(settings.files.topics, single=len(client.describe_cluster()["brokers"]) == 1)
+
+
+def _grown(spec: TopicSpec, least: Mapping[str, int]) -> TopicSpec:
+    return replace(spec, partitions=max(spec.partitions, least.get(spec.name, 0)))
+
+
+def _create(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> None:
+    wanted = {
+        namespace + spec.name: {
+            "num_partitions": spec.partitions,
+            "replication_factor": spec.replication,
+            "configs": spec.configs(),
+        }
+        for spec in specs
+    }
+    for result in client.create_topics(wanted, raise_errors=False)["topics"]:
+        error = for_code(result["error_code"])
+        if error is InvalidReplicationFactorError:
+            raise TopicsRefused(
+                f"{result['name']}: {result['error_message']} Start more brokers; or, for a cluster that is meant to "
+                "be of one broker: raised-risk topics apply --single"
+            )
+        if result["error_code"] and error is not TopicAlreadyExistsError:  # somebody else was quicker: as well
+            raise TopicsRefused(f"{result['name']}: {result['error_message']} ({error.__name__})")
+    client.wait_for_topics(list(wanted))
+
+
+def _mend(client: Any, namespace: str, state: TopicState, partitions: int) -> Iterator[str]:
+    name = namespace + state.spec.name
+    if state.spec.name in GROWING and state.partitions < partitions:
+        client.create_partitions({name: partitions})
+        yield f"{state.spec.name}: partitions raised from {state.partitions} to {partitions}"
+    if differs := state.differs():
+        wanted = ConfigResource(ConfigResourceType.TOPIC, name, {key: new for key, (_, new) in differs.items()})
+        result = client.alter_configs([wanted])["topic"][name]
+        if result != "OK":
+            raise TopicsRefused(f"{name}: {result}")
+        yield from (f"{state.spec.name}: {key} changed from {old} to {new}" for key, (old, new) in differs.items())
+
+
+def _await(client: Any, namespace: str, specs: Iterable[TopicSpec], patience: float = 10.0) -> None:
+    """Wait until the brokers have heard of what was changed: they are told after the controller has said yes."""
+    specs = tuple(specs)
+    until = time.monotonic() + patience
+    while time.monotonic() < until and any(
+        state.differs() or (state.spec.name in GROWING and state.partitions < state.spec.partitions)
+        for state in states(client, namespace, specs)
+    ):
+        time.sleep(0.1)
+
+
+def _differences(name: str, state: TopicState, least: Mapping[str, int]) -> Iterator[Problem]:
+    spec, ours = state.spec, state.spec.owner is Owner.OURS
+    apply_it = "run: raised-risk topics apply"
+    if not state.there:
+        yield Problem(f"{name}: is missing", apply_it if ours else f"ask its sender for it, or {apply_it} --feeds")
+        return
+    if state.replication < spec.replication:
+        yield Problem(
+            f"{name}: replication is {state.replication}, declared {spec.replication}",
+            "raise it with kafka-reassign-partitions, which this program does not do",
+        )
+    if ours and state.partitions < max(spec.partitions, least.get(spec.name, 0)):
+        wanted = max(spec.partitions, least.get(spec.name, 0))
+        yield Problem(
+            f"{name}: {state.partitions} partitions, {wanted} needed",
+            apply_it
+            if spec.name in GROWING
+            else "never raise it under data, for keys would leave their states behind: declare what is there, or begin "
+            "anew in another namespace (kafka.namespace)",
+        )
+    for key, (old, new) in state.differs().items():
+        yield Problem(
+            f"{name}: {key} is {old or 'not set'}, declared {new}",
+            apply_it if ours else f"ask whoever runs the sender's topics for: {key}={new}",
+        )

@@ -1,0 +1,1 @@
+"""The feeds: one module a source format, from its words into ours."""

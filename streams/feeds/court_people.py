@@ -1,0 +1,248 @@
+"""The people of a Common Platform hearing: where they stand in it, by what they are known, and who is the same person.
+
+People stand in two places. ``prosecutionCases[].defendants[]`` are charged with offences; the parties of
+``courtApplications[]`` (subject, applicant, respondents, third parties) are before the court on an application: a
+breach, a review. Other services read only the first, and miss every breach of an order.
+
+Names and dates of birth serve here, in memory, to tell two people apart who carry one id, and go no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from streams.events import Offence
+from streams.feeds.json_fields import WrongTypeError, as_object, entries, fields, flag, text, words
+from streams.identity import Identifier, IdentifierKind, identifier, opaque
+
+
+class Person(Struct, gc=False):
+    """One person at one place of a message."""
+
+    path: str
+    container: str  # the path of the prosecution case or application
+    container_id: str
+    application: str | None
+    identifiers: list[Identifier]  # strongest first
+    traits: tuple[str | None, str | None, str | None]  # first name, last name, date of birth; never leave this module
+    offences: tuple[Offence, ...] = ()
+    results: list[str] = []  # labels of judicial results
+    is_youth: bool | None = None
+    same_as: str | None = None  # the path where this person was seen before, in the same case or application
+
+
+class Organisation(Struct, frozen=True, gc=False):
+    """A party that is not a person, and the ids of a defendant that it carries."""
+
+    path: str
+    identifiers: tuple[Identifier, ...] = ()
+
+
+class Bad(Struct, frozen=True, gc=False):
+    """A place that cannot be read, or a person by whom nobody could be found."""
+
+    path: str
+    reason: str
+
+
+Found = Person | Organisation | Bad
+
+_PARTIES = ("subject", "applicant"), ("respondents", "thirdParties")  # one, many; whom it is about comes first
+_ORGANISATIONS = "organisation", "prosecutingAuthority"
+_UNNAMED = "of no stated type"  # an application without its type is one all the same
+_NO_IDENTIFIER = "a person without a usable defendant id, master defendant id or PNC id"
+_STRENGTH = {kind: strength for strength, kind in enumerate(IdentifierKind)}
+
+
+def people(hearing: dict[str, Any]) -> tuple[list[Found], frozenset[Identifier]]:
+    """Everybody in the hearing, cases before applications, and the ids that two different people carry.
+
+    Linear in the size of the message. A place that is not of the right type is Bad, alone. Pure.
+    """
+    found = [*_each(hearing, "prosecutionCases", _in_case), *_each(hearing, "courtApplications", _in_application)]
+    persons = [each for each in found if isinstance(each, Person)]
+    if len(found) == 1:
+        return found, frozenset()  # the most frequent message by far: nobody else to be taken for
+    doubtful = _carried_by_two(persons, [each for each in found if isinstance(each, Organisation)])
+    _recognise(persons, doubtful)
+    return found, doubtful
+
+
+def _each(hearing: dict[str, Any], key: str, read: Callable[[str, dict[str, Any]], Iterator[Found]]) -> Iterator[Found]:
+    try:
+        places = entries(hearing, key, "/hearing")
+    except WrongTypeError as error:
+        yield Bad(error.path, str(error))
+        return
+    for path, value in places:
+        try:
+            yield from read(path, as_object(value, path))
+        except WrongTypeError as error:
+            yield Bad(path, str(error))
+
+
+# ── where they stand ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _in_case(path: str, case: dict[str, Any]) -> Iterator[Found]:
+    case_id = opaque(text(case, "id", path)) or ""
+    for place, value in entries(case, "defendants", path):
+        try:
+            yield _defendant(place, as_object(value, place), path, case_id)
+        except WrongTypeError as error:
+            yield Bad(place, str(error))
+
+
+def _defendant(path: str, defendant: dict[str, Any], case: str, case_id: str) -> Found:
+    person = fields(defendant, "personDefendant", path)
+    known_by = _known_by(defendant, path, (defendant, path, "id"))
+    if person is None and fields(defendant, "legalEntityDefendant", path) is not None:
+        return Organisation(path, tuple(known_by))
+    if not known_by:
+        return Bad(path, _NO_IDENTIFIER)
+    offences: list[Offence] = []
+    results = [*_labels(defendant, "judicialResults", path), *_labels(defendant, "defendantCaseJudicialResults", path)]
+    for place, value in entries(defendant, "offences", path):
+        offence = as_object(value, place)
+        offences.append(Offence(words(offence, "offenceCode", place), words(offence, "offenceTitle", place)))
+        results += _labels(offence, "judicialResults", place)
+    details = None if person is None else fields(person, "personDetails", f"{path}/personDefendant")
+    return Person(
+        path,
+        case,
+        case_id,
+        None,
+        known_by,
+        _traits(details, path),
+        tuple(offences),
+        results,
+        flag(defendant, "isYouth", path),
+    )
+
+
+def _in_application(path: str, application: dict[str, Any]) -> Iterator[Found]:
+    application_id = opaque(text(application, "id", path)) or ""
+    kind = fields(application, "type", path) or {}
+    title = words(kind, "type", f"{path}/type") or words(kind, "code", f"{path}/type") or _UNNAMED
+    results = _labels(application, "judicialResults", path)
+    places = [(f"{path}/{key}", value) for key in _PARTIES[0] if (value := application.get(key)) is not None]
+    for key in _PARTIES[1]:
+        try:
+            places += entries(application, key, path)
+        except WrongTypeError as error:
+            yield Bad(error.path, str(error))
+    for place, value in places:
+        try:
+            party = _party(place, as_object(value, place))
+        except WrongTypeError as error:
+            party = Bad(place, str(error))
+        if isinstance(party, Person):
+            party.container, party.container_id, party.application, party.results = path, application_id, title, results
+        yield party
+
+
+def _party(path: str, party: dict[str, Any]) -> Found:
+    master = fields(party, "masterDefendant", path)
+    own = fields(party, "personDetails", path)
+    if master is None:
+        if own is not None:
+            return Bad(path, _NO_IDENTIFIER)
+        if any(fields(party, key, path) is not None for key in _ORGANISATIONS):
+            return Organisation(path)
+        return Bad(path, "a party that is described neither as a person nor as an organisation")
+    below = f"{path}/masterDefendant"
+    person = fields(master, "personDefendant", below)
+    cases = [
+        (as_object(value, place), place, "defendantId") for place, value in entries(master, "defendantCase", below)
+    ]
+    known_by = _known_by(master, below, *cases)
+    if person is None and own is None and fields(master, "legalEntityDefendant", below) is not None:
+        return Organisation(path, tuple(known_by))
+    if not known_by:
+        return Bad(path, _NO_IDENTIFIER)
+    details = None if person is None else fields(person, "personDetails", f"{below}/personDefendant")
+    return Person(path, "", "", None, known_by, _traits(details or own, path), is_youth=flag(master, "isYouth", below))
+
+
+# ── by what they are known ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _known_by(person: dict[str, Any], path: str, *defendant_ids: tuple[dict[str, Any], str, str]) -> list[Identifier]:
+    """The usable identifiers, strongest first and each once; what is not well formed is none."""
+    usable = {
+        identifier(IdentifierKind.MASTER_DEFENDANT, text(person, "masterDefendantId", path)),
+        identifier(IdentifierKind.PNC, text(person, "pncId", path)),
+        *(identifier(IdentifierKind.DEFENDANT, text(owner, key, place)) for owner, place, key in defendant_ids),
+    }
+    return _strongest_first(each for each in usable if each is not None)
+
+
+def _strongest_first(identifiers: Iterable[Identifier]) -> list[Identifier]:
+    found = list(identifiers)
+    return found if len(found) == 1 else sorted(found, key=lambda each: (_STRENGTH[each.kind], each.value))
+
+
+def _labels(owner: dict[str, Any], key: str, path: str) -> list[str]:
+    """The labels of the judicial results under the key."""
+    read = [text(as_object(value, place), "label", place) for place, value in entries(owner, key, path)]
+    return [label or "" for label in read]
+
+
+# ── who is the same person ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _traits(details: dict[str, Any] | None, path: str) -> tuple[str | None, str | None, str | None]:
+    if details is None:
+        return None, None, None
+    first, last, born = (text(details, key, path) for key in ("firstName", "lastName", "dateOfBirth"))
+    return (
+        None if first is None else " ".join(first.casefold().split()),
+        None if last is None else " ".join(last.casefold().split()),
+        None if born is None else born[:10],
+    )
+
+
+def _carried_by_two(persons: list[Person], organisations: list[Organisation]) -> frozenset[Identifier]:
+    """The ids carried by people whose names or dates of birth differ, or by an organisation too.
+
+    A trait that is missing contradicts nothing.
+    """
+    known: dict[Identifier, list[str | None]] = {}
+    doubtful = {each for organisation in organisations for each in organisation.identifiers}
+    for person in persons:
+        for each in person.identifiers:
+            traits = known.setdefault(each, [None, None, None])
+            for position, trait in enumerate(person.traits):
+                if trait is not None and traits[position] not in (None, trait):
+                    doubtful.add(each)
+                traits[position] = traits[position] or trait
+    return frozenset(doubtful)
+
+
+def _recognise(persons: list[Person], doubtful: frozenset[Identifier]) -> None:
+    """Mark a person who stands twice in one case or application, for the same thing, and unite what is known of them.
+
+    The subject of an application is usually its respondent too. A defendant listed twice with different offences stays
+    two appearances: neither may hide the other. Under a doubtful id only the same traits are the same person.
+    """
+    first: dict[tuple[str, Identifier, object], Person] = {}
+    again: list[tuple[Person, Person]] = []
+    for person in persons:
+        told_by = person.traits if any(person.traits) else person.path
+        places = [(person.container, each, told_by if each in doubtful else None) for each in person.identifiers]
+        known = next((first[place] for place in places if place in first), None)
+        if known is None:
+            known = person
+        elif (known.offences, known.results) == (person.offences, person.results):
+            person.same_as = known.path
+            again.append((known, person))
+        for place in places:
+            first.setdefault(place, known)
+    for known, person in again:
+        known.identifiers += person.identifiers
+        known.is_youth = person.is_youth if known.is_youth is None else known.is_youth
+    for known in {known.path: known for known, _ in again}.values():
+        known.identifiers = _strongest_first(set(known.identifiers))

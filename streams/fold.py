@@ -1,0 +1,244 @@
+"""How an event changes a case file. Pure. The ways of one fact among those of its kind are in placing.py.
+
+Facts are ordered by when they happened, not by when they came, so late news is folded as if it had come in time. The
+exceptions: what a full list or the horizon has let go (see case.py) is history; and a correction that moves a fact to
+another case is seen by that case only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, assert_never
+
+from msgspec.structs import replace
+
+from streams import managers
+from streams.case import BOUNDS, Assessment, CaseFile, Holder, Oversight, Withheld
+from streams.events import (
+    Allocation,
+    AppearanceDeleted,
+    Assessed,
+    AssessmentStatus,
+    CaseEvent,
+    CourtAppearance,
+    DeadlinePassed,
+    Domain,
+    DomainLevel,
+    HolderRole,
+    OversightKind,
+    PoliceContact,
+    Restored,
+    Setting,
+    cohort_of,
+)
+from streams.events import Oversight as OversightFact
+from streams.events import Withheld as WithheldFact
+from streams.faults import Unfoldable
+from streams.fold_signals import fold_deletion, fold_signal
+from streams.levels import sources
+from streams.placing import Folded, Matters, StepOutcome, comparable, heading, higher, in_time, place, shown, untouched
+from streams.policy import RANK, Policy
+
+
+def fold(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Folded:
+    """What the event does to the file. Raises Unfoldable."""
+    if event.case != file.case:
+        raise Unfoldable("the event is another case's", "the log is keyed wrongly: report it", case=event.case)
+    fact = event.fact
+    match fact:
+        case PoliceContact() | CourtAppearance():
+            folded = fold_signal(file, event, fact, policy, now)
+        case Assessed():
+            folded = _assessment(file, event, fact)
+        case Allocation():
+            folded = _holder(file, event, fact, now)
+        case OversightFact():
+            folded = _oversight(file, event, fact)
+        case AppearanceDeleted():
+            folded = fold_deletion(file, event, fact)
+        case WithheldFact():
+            folded = _withheld(file, fact)
+        case Restored():
+            folded = _restored(file, fact)
+        case DeadlinePassed():
+            folded = untouched(StepOutcome.DUPLICATE)  # time is read by step, not folded
+        case _:
+            assert_never(fact)
+    also = event.also_known
+    if also is None or also in file.also_known or len(file.also_known) == BOUNDS.also_known:
+        return folded
+    matters = folded.matters if cohort_of(also) in file.cohorts else Matters.ALL
+    return Folded(folded.outcome, {**folded.changes, "also_known": (*file.also_known, also)}, matters)
+
+
+# ── assessments ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_SETS_LEVELS = frozenset({AssessmentStatus.COMPLETE, AssessmentStatus.WITHDRAWN})
+
+
+def _by_order(fact: Assessment) -> Any:
+    return fact.order
+
+
+def _assessment(file: CaseFile, event: CaseEvent, fact: Assessed) -> Folded:
+    new = Assessment(
+        *heading(event),
+        assessment=comparable(fact.assessment),
+        kind=fact.kind,
+        cohort=fact.cohort,
+        status=fact.status,
+        completed=fact.completed,
+        levels=_given(fact.levels),
+    )
+    placed = place(file.assessments, new, file.floors.assessments, _by_order)
+    held, floors = placed.held, file.floors
+    if held is file.assessments:
+        return untouched(placed.outcome)
+    while len(held) > BOUNDS.assessments:
+        kept = _without_least(held)
+        if kept is held:
+            break
+        if new in held and new not in kept and placed.outcome is StepOutcome.FOLDED:
+            return untouched(StepOutcome.HISTORY)
+        gone = max(record.effective for record in held if record not in kept)
+        floors = replace(floors, assessments=higher(floors.assessments, gone))
+        held = kept
+    before = placed.before
+    tells = placed.outcome is not StepOutcome.HISTORY and (
+        new.status in _SETS_LEVELS
+        or new.cohort not in file.cohorts
+        or (before is not None and (before.status in _SETS_LEVELS or before.cohort is not new.cohort))
+    )
+    matters = Matters.ALL if tells else Matters.NOTHING
+    return Folded(placed.outcome, {"assessments": held, "floors": floors}, matters)
+
+
+def _given(levels: tuple[DomainLevel, ...]) -> tuple[DomainLevel, ...]:
+    """The levels that were given, each domain and setting once; given twice, the higher counts."""
+    found: dict[tuple[Domain, Setting], DomainLevel] = {}
+    for given in levels:
+        if given.level is not None:
+            at = (given.domain, given.setting)
+            if at not in found or RANK[given.level] > RANK[found[at].level or given.level]:
+                found[at] = given
+    return tuple(found.values())
+
+
+def _without_least(held: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
+    """Without the assessment that counts for least; all its records go at once, lest a withdrawal go alone.
+
+    One that still sets a level stays, and so does the latest; where all do, nothing goes.
+    """
+    needed = {by.assessment for _, by in sources(held).values()} | {held[-1].assessment}
+    least = next((record.assessment for record in held if record.assessment not in needed), None)
+    return held if least is None else tuple(record for record in held if record.assessment != least)
+
+
+# ── allocations ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _holder(file: CaseFile, event: CaseEvent, fact: Allocation, now: datetime) -> Folded:
+    new = Holder(
+        *heading(event),
+        allocation=comparable(fact.allocation),
+        attached=fact.attached,
+        role=fact.role,
+        staff=shown(fact.staff),
+        grade=shown(fact.grade),
+        state=fact.state,
+        placeholder_name=fact.placeholder_name,
+        started=fact.started,
+        ended=fact.ended,
+    )
+    known = [held for held in file.holders if held.allocation == new.allocation]
+    placed = place(file.holders, new, None if known else file.floors.holders, _by_turn)
+    if placed.held is file.holders:
+        return untouched(placed.outcome)
+    held, floors = _live_records(placed.held, new.allocation, now), file.floors
+    if len(held) > BOUNDS.holders:
+        least = _least_holder(held, now)
+        gone = [record for record in held if record.allocation == least]
+        held = tuple(record for record in held if record.allocation != least)
+        floors = replace(floors, holders=higher(floors.holders, min(now, max(old.effective for old in gone))))
+    if placed.outcome is StepOutcome.FOLDED and new not in held:
+        return untouched(StepOutcome.HISTORY)
+    touched = (new, *known) if placed.before is None else (new, placed.before, *known)
+    tells = placed.outcome is not StepOutcome.HISTORY and any(record.role is HolderRole.MANAGER for record in touched)
+    matters = Matters.ALL if tells else Matters.NOTHING
+    return Folded(placed.outcome, {"holders": held, "floors": floors}, matters)
+
+
+def _by_turn(holder: Holder) -> Any:
+    return holder.order
+
+
+def _live_records(held: tuple[Holder, ...], allocation: str, now: datetime) -> tuple[Holder, ...]:
+    """Of this allocation only what can still speak: the record in effect, the one before it, and those to come.
+
+    The one before stays for the sake of a correction that moves the present one.
+    """
+    records = [record for record in held if record.allocation == allocation]
+    past = [record for record in records if record.effective <= now]
+    to_come = records[len(past) :]
+    dead = {id(record) for record in (*past[:-2], *to_come[BOUNDS.upcoming :])}
+    return tuple(record for record in held if id(record) not in dead) if dead else held
+
+
+def _least_holder(held: tuple[Holder, ...], now: datetime) -> str:
+    """The allocation that goes when there are too many: an ended one first, then the oldest."""
+    present = managers.governing(held, now)
+    return min(
+        present, key=lambda allocation: (not managers.ended(present[allocation], now), present[allocation].order)
+    )
+
+
+# ── oversight, and what is withheld ──────────────────────────────────────────────────────────────────────────
+
+
+def _oversight(file: CaseFile, event: CaseEvent, fact: OversightFact) -> Folded:
+    new = Oversight(
+        *heading(event),
+        kind=fact.kind,
+        author=shown(fact.author),
+        forum=shown(fact.forum),
+    )
+    referral = fact.kind is OversightKind.REFERRAL
+    floor = file.floors.referrals if referral else file.floors.oversight
+    placed = place(file.oversight, new, floor, in_time)
+    held, floors = placed.held, file.floors
+    if held is file.oversight:
+        return untouched(placed.outcome)
+    alike = [record for record in held if (record.kind is OversightKind.REFERRAL) is referral]
+    if len(alike) > (BOUNDS.referrals if referral else BOUNDS.oversight):
+        if alike[0] is new:
+            return untouched(StepOutcome.HISTORY)
+        raised = higher(floor, alike[0].effective)
+        floors = replace(floors, referrals=raised) if referral else replace(floors, oversight=raised)
+        held = tuple(record for record in held if record is not alike[0])
+    return Folded(placed.outcome, {"oversight": held, "floors": floors})
+
+
+def _withheld(file: CaseFile, fact: WithheldFact) -> Folded:
+    if any(noted.quarantine == fact.quarantine for noted in file.withheld):
+        return untouched(StepOutcome.DUPLICATE)
+    noted = Withheld(fact.quarantine, fact.step, shown(fact.reason) or "")
+    return _noted(file, (*file.withheld, noted))
+
+
+def _restored(file: CaseFile, fact: Restored) -> Folded:
+    noted = Withheld(fact.quarantine, "", "", restored=True)
+    if noted in file.withheld:
+        return untouched(StepOutcome.DUPLICATE)
+    return _noted(file, (*(held for held in file.withheld if held.quarantine != fact.quarantine), noted))
+
+
+def _noted(file: CaseFile, withheld: tuple[Withheld, ...]) -> Folded:
+    if len(withheld) <= BOUNDS.withheld:
+        return Folded(StepOutcome.FOLDED, {"withheld": withheld})
+    restored = next((held for held in withheld if held.restored), None)
+    if restored is not None:
+        left = tuple(held for held in withheld if held is not restored)
+        return Folded(StepOutcome.FOLDED, {"withheld": left})
+    if file.withheld_more:
+        return untouched(StepOutcome.HISTORY)
+    return Folded(StepOutcome.FOLDED, {"withheld_more": True})

@@ -1,0 +1,145 @@
+"""Whether a manager is attached to a case at a time, and if not, who was there instead (P13, P15). Pure.
+
+A manager is an active, real holder in the role of manager, of a grade that the policy accepts, whose allocation has
+started and not ended. Whoever falls short of that is named by the first line of ``SHORTFALLS`` that fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import chain
+
+from msgspec import Struct
+
+from streams.case import CaseFile, Holder
+from streams.events import HolderRole, StaffState
+from streams.policy import Policy, Standard
+
+NAMED = 4
+"""How many of those who are there in place of a manager are named; the rest is counted."""
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Attachment(Struct, frozen=True, gc=False):
+    """The manager, if there is one; and when the next record of a manager's allocation takes effect or ends."""
+
+    manager: Holder | None
+    turns: datetime | None
+
+
+class _Asked(Struct, frozen=True, gc=False):
+    now: datetime
+    policy: Policy
+    grades: frozenset[str]
+
+
+Shortfall = Callable[[Holder, _Asked], bool]
+
+
+def _coded(holder: Holder, endings: tuple[str, ...]) -> bool:
+    return holder.staff is not None and holder.staff.endswith(endings)
+
+
+SHORTFALLS: tuple[tuple[str, Shortfall], ...] = (
+    ("an allocation that has not started", lambda holder, asked: _starts(holder) > asked.now),
+    ("an ended allocation", lambda holder, asked: _ends(holder) <= asked.now),
+    ("a leaver", lambda holder, _: holder.state is StaffState.LEFT),
+    ("an inactive placeholder", lambda holder, asked: _coded(holder, asked.policy.inactive_endings)),
+    (
+        "a placeholder",
+        lambda holder, asked: holder.placeholder_name or _coded(holder, asked.policy.placeholder_endings),
+    ),
+    ("nobody by staff code", lambda holder, _: holder.staff is None),
+    ("an inactive member of staff", lambda holder, _: holder.state is StaffState.INACTIVE),
+    ("an unsuitable grade", lambda holder, asked: holder.grade not in asked.grades),
+)
+"""What keeps a holder in the role of manager from being one, in the order in which it is said."""
+
+_OF_ANY_ROLE = SHORTFALLS[:-1]  # a case manager or a forum needs no manager's grade
+
+
+def governing(records: tuple[Holder, ...], now: datetime) -> dict[str, Holder]:
+    """For each allocation the record that speaks now: the latest in effect, or where all lie ahead the first of them.
+
+    The records are in the order of ``Holder.order``.
+    """
+    found: dict[str, Holder] = {}
+    for record in records:
+        if record.allocation not in found or record.times.effective <= now:
+            found[record.allocation] = record
+    return found
+
+
+def ended(holder: Holder, now: datetime) -> bool:
+    """Whether the allocation that this record governs is over."""
+    return _ends(holder) <= now
+
+
+def attachment(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> Attachment:
+    """The manager at ``now``. Only records in the role of manager can change who that is, so only they turn."""
+    if not file.holders:
+        return Attachment(None, None)
+    asked = _Asked(now, policy, standard.grades)
+    manager = None
+    for holder in governing(file.holders, now).values():
+        if _manages(holder, asked):
+            manager = holder
+    managers = (held for held in file.holders if held.role is HolderRole.MANAGER)
+    turns = chain.from_iterable(map(_turns, managers))
+    return Attachment(manager, min((turn for turn in turns if turn > now), default=None))
+
+
+def in_words(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> str:
+    """Who the manager is, or who is there in place of one: managers that fall short, case managers, forums; nobody."""
+    asked = _Asked(now, policy, standard.grades)
+    holders = tuple(reversed(governing(file.holders, now).values()))
+    for holder in holders:
+        if _manages(holder, asked):
+            return f"{holder.grade} {holder.staff}"
+    words = [_words(holder, asked) for role in _WORDS for holder in holders if holder.role is role]
+    left_out = f"; and {len(words) - NAMED} more" if len(words) > NAMED else ""
+    return "; ".join(words[:NAMED]) + left_out or "nobody"
+
+
+def _manages(holder: Holder, asked: _Asked) -> bool:
+    return holder.role is HolderRole.MANAGER and not any(short(holder, asked) for _, short in SHORTFALLS)
+
+
+_WORDS = {
+    HolderRole.MANAGER: ("{short} as manager", "a manager", SHORTFALLS),
+    HolderRole.CASE_MANAGER: ("{short} as case manager", "a case manager alone", _OF_ANY_ROLE),
+    HolderRole.FORUM: ("{short} as forum", "a forum, which is no substitute", _OF_ANY_ROLE[:2]),
+}
+
+
+def _words(holder: Holder, asked: _Asked) -> str:
+    falls_short, stands, table = _WORDS[holder.role]
+    short = next((words for words, short in table if short(holder, asked)), None)
+    words = stands if short is None else falls_short.format(short=short)
+    known = " ".join(part for part in (holder.grade, holder.staff) if part)
+    until = f"until {_ends(holder).isoformat()[:10]}" if ended(holder, asked.now) else ""
+    details = ", ".join(part for part in (known, until) if part)
+    return f"{words} ({details})" if details else words
+
+
+def _starts(holder: Holder) -> datetime:
+    """An attachment holds from its start and from when it takes effect, whichever is later."""
+    started = holder.started or _EVER
+    return max(started, holder.times.effective) if holder.attached else started
+
+
+def _ends(holder: Holder) -> datetime:
+    """A detachment ends it when it says, else when it takes effect; an attachment when it says, else never."""
+    if holder.attached:
+        return holder.ended or _NEVER
+    return holder.ended or holder.times.effective
+
+
+def _turns(holder: Holder) -> Iterator[datetime]:
+    yield holder.times.effective
+    yield _starts(holder)
+    if holder.ended is not None:
+        yield holder.ended

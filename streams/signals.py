@@ -1,0 +1,40 @@
+"""Which news about a case counts as a signal (P3, P4), and for how long it can open an escalation. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from streams.case import Deletion, Signal, SignalKind
+from streams.events import PoliceRole
+from streams.policy import Policy, Seriousness, Unlisted
+
+ADVERSE = frozenset({PoliceRole.SUSPECT, PoliceRole.PERPETRATOR})
+"""The roles in which a police contact says something about the person's own conduct. A victim is never one of them."""
+
+
+def counts(signal: Signal, policy: Policy) -> bool:
+    """Whether the news, as it stands, is a signal: by its role, or by the seriousness of its offences."""
+    if signal.kind is not SignalKind.HEARING:
+        return signal.role in ADVERSE
+    seriousness = policy.seriousness(signal.codes)
+    return seriousness is Seriousness.SERIOUS or (
+        seriousness is Seriousness.UNKNOWN and policy.unlisted is Unlisted.COUNTS
+    )
+
+
+def taken_back(signal: Signal, deletions: Iterable[Deletion]) -> bool:
+    """Whether the court took the hearing back, at or after the time at which it said so of this appearance.
+
+    A listing that was said later than the deletion counts again.
+    """
+    return signal.hearing is not None and any(
+        deletion.hearing == signal.hearing and deletion.person in (None, signal.person) and deletion.said >= signal.said
+        for deletion in deletions
+    )
+
+
+def live_until(signal: Signal, policy: Policy) -> datetime:
+    """Until when the news can open an escalation: news that reaches us late counts from its receipt (P7)."""
+    window = policy.hearing_live if signal.kind is SignalKind.HEARING else policy.police_live
+    return max(signal.effective, signal.times.received) + window

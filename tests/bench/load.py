@@ -1,0 +1,120 @@
+"""What the engines are given: records of the synthetic feeds, and the case events that come of them.
+
+Times lie just before now, so that the rules see fresh news and no deadline passes while we measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from agents import timer, wire
+from agents.demo.synth import Message, Options, Synth
+from agents.topics import POLICE_NOTIFICATIONS
+from schemas import Codec
+from streams.events import CaseEvent, CaseId, Origin, content_of
+from streams.identity import Identifier
+from streams.sightings import Link, Sighting
+
+SEED = 7
+RATE = 200.0
+EVENTS_A_CASE = 30
+MADE = 10_000
+
+
+class Keyed(NamedTuple):
+    """A record as it is produced."""
+
+    key: bytes | None
+    value: bytes | None
+
+
+def feed_messages(records: int, seed: int = SEED, cases: int | None = None) -> Iterator[Message]:
+    """``records`` good records of the synthetic feeds, hearings among them, 30 a case when it is over."""
+    start = timer.now() - timedelta(seconds=records / RATE)
+    synth = Synth(seed, cases or max(1, records // EVENTS_A_CASE), start=start, options=Options(rate=RATE, spoilt=0.0))
+    return synth.messages(records)
+
+
+def case_events(count: int) -> list[CaseEvent]:
+    """``count`` events of about ``count / 30`` cases, in the order of the feeds, duplicates and corrections among them.
+
+    Synthetic feeds cost more to make than to work on: 10,000 events are made once, and what more is asked for tells the
+    same of other cases, one beside the other.
+    """
+    few = _made(min(count, MADE))
+    if count <= MADE:
+        return list(few)
+    twins = -(-count // MADE)
+    more = (replace(event, case=CaseId(f"{event.case}~{twin}")) for event in few for twin in range(twins))
+    return list(islice(more, count))
+
+
+@cache
+def _made(count: int) -> tuple[CaseEvent, ...]:
+    """People in hearings are matched by the links of allocations seen so far, the first that fits; others are left."""
+    return tuple(islice(_events(count, SEED), count))
+
+
+def _events(count: int, seed: int) -> Iterator[CaseEvent]:
+    codec = Codec()
+    known: dict[Identifier, CaseId] = {}
+    for offset, message in enumerate(feed_messages(2 * count, seed, max(1, count // EVENTS_A_CASE))):
+        origin = Origin(message.topic, 0, offset)
+        for part in wire.translate(message.topic, message.value, origin, message.at, codec):
+            match part:
+                case CaseEvent():
+                    yield part
+                case Link(identifier=identifier, case=case, held=True):
+                    known[identifier] = case
+                case Sighting(identifiers=identifiers, fact=fact, times=times):
+                    found = next((each for each in identifiers if each in known), None)
+                    if found is not None:
+                        yield CaseEvent(
+                            known[found], part.origin, part.sender_id, content_of(fact, times.occurred), times, fact,
+                            matched_by=found.kind.value,
+                        )  # fmt: skip
+                case _:
+                    pass
+
+
+def encoded(events: list[CaseEvent]) -> list[Keyed]:
+    """The events as they lie in case.events."""
+    return [Keyed(event.case.encode(), wire.encode(event)) for event in events]
+
+
+def call_out(number: int, codec: Codec) -> Keyed:
+    """A call-out to somebody of a case that nobody has heard of: no level, no manager, so R2 is raised at once."""
+    now = timer.now()
+    crn = f"Z{number:06}"
+    value = codec.encode(
+        "police_notification",
+        {
+            "message_id": f"bench-{number}",
+            "sender": "Bench Constabulary",
+            "case": {"crn": crn, "youth_case_id": None, "youth_case_issuer": None},
+            "kind": "CALL_OUT",
+            "role": "PERPETRATOR",
+            "reference": None,
+            "grade": "HIGH",
+            "grade_tool": "DASH",
+            "children_present": None,
+            "offences": [],
+            "occurred_at": now,
+            "recorded_at": now,
+        },
+    )
+    return Keyed(crn.encode(), value)
+
+
+def case_of(number: int) -> bytes:
+    """The key of the escalation that ``call_out(number)`` raises."""
+    return f"crn:Z{number:06}".encode()
+
+
+CALL_OUTS = POLICE_NOTIFICATIONS

@@ -1,0 +1,56 @@
+"""Which runs a seed asks for, and what a line of results adds up to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations, product
+
+import pytest
+from scenarios import PACES, STORES, WORKERS, Scenario, plans
+from torture import summary
+
+SEEDS = range(20)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_twenty_four_runs_hold_ten_of_kills_and_every_other_scenario_twice(seed: int) -> None:
+    found = Counter(plan.scenario for plan in plans(seed, 24))
+    others = {Scenario.KILLS: 10, Scenario.REFUSED: 1, Scenario.SLOWED: 1}
+    assert found == Counter({scenario: others.get(scenario, 2) for scenario in Scenario})
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_runs_of_kills_cover_every_pair_of_pace_store_and_workers(seed: int) -> None:
+    kills = [(plan.pace, plan.store, plan.workers) for plan in plans(seed, 24) if plan.scenario is Scenario.KILLS]
+    for one, other in combinations(range(3), 2):
+        wanted = set(product((PACES, STORES, WORKERS)[one], (PACES, STORES, WORKERS)[other]))
+        assert {(run[one], run[other]) for run in kills} == wanted
+
+
+def test_the_same_seed_gives_the_same_runs_and_another_seed_others() -> None:
+    assert plans(7, 30) == plans(7, 30)
+    assert plans(7, 24) != plans(8, 24)
+    assert plans(7, 24) == plans(7, 30)[:24]
+
+
+def test_both_halves_of_a_scenario_differ_in_pace_and_store() -> None:
+    one, two = (plan for plan in plans(7, 24) if plan.scenario is Scenario.SIGTERM)
+    assert {one.pace, two.pace} == set(PACES)
+    assert {one.store, two.store} == set(STORES)
+
+
+def test_one_scenario_alone_can_be_asked_for() -> None:
+    assert {plan.scenario for plan in plans(7, 5, only="sigterm")} == {Scenario.SIGTERM}
+
+
+def test_the_last_line_adds_up_what_the_runs_counted() -> None:
+    run = {
+        "scenario": "kills", "kills": 5, "events": 100, "lost": 1, "extra": 2, "duplicates": 3, "wrong": 4,
+        "standstill_s": 7.5, "deadlines": 9,
+    }  # fmt: skip
+    total = summary([run, {**run, "standstill_s": 9.0}])
+    assert {name: total[name] for name in ("runs", "kills", "events", "lost", "extra", "duplicates", "wrong")} == {
+        "runs": 2, "kills": 10, "events": 200, "lost": 2, "extra": 4, "duplicates": 6, "wrong": 8,
+    }  # fmt: skip
+    assert total["longest_standstill_s"] == 9.0
+    assert total["scenarios"]["kills"]["runs"] == 2

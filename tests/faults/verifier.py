@@ -1,0 +1,360 @@
+"""What should lie in the topics, held against what lies there: stage by stage, byte for byte. Pure.
+
+    (a) feeds ─► intake ─► identifiers ⇄ sightings ─► case events   as multisets of (key, value), deadlines aside;
+    (b) case events ─► cases ─► files, escalations                  the fold of the log in its order, each once;
+    (c) deadlines                                                   each once, none early, none left out.
+
+Every stage is given the log that its step really read, and the program's own rules for one record; what is tested is
+that the lanes brought each record about exactly once, in order, whatever was killed. Four counts come out:
+
+    lost        should be there, and is not                     duplicates  is there more often than it should be
+    extra       is there, and nothing accounts for it           wrong       there, but not as it should be: a state, an
+                                                                            order, a partition, a time
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from agents import cases, identifiers, intake, sightings, wire
+from agents.lane.lanes import LARGEST
+from agents.lane.runs import Run
+from agents.lane.transaction import hashed
+from agents.quarantine import Ward
+from agents.topics import (
+    CASE_EVENTS,
+    CASES_CHANGELOG,
+    DUTY_ITEMS,
+    ESCALATIONS,
+    FEEDS,
+    IDENTIFIERS_CHANGELOG,
+    IDENTITY_LOOKUPS,
+    IDENTITY_SIGHTINGS,
+    INTAKE_CHANGELOG,
+    QUARANTINE,
+    QUARANTINE_REPLAYS,
+    SIGHTING_OUTCOMES,
+    SIGHTINGS_CHANGELOG,
+)
+from schemas import Codec
+from streams.case import CaseFile
+from streams.events import DeadlinePassed, Origin
+from streams.faults import Fault
+from streams.policy import Policy
+from streams.sightings import Chosen
+
+READ = (
+    *FEEDS, QUARANTINE_REPLAYS, CASE_EVENTS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS, SIGHTING_OUTCOMES, DUTY_ITEMS,
+    QUARANTINE, ESCALATIONS, INTAKE_CHANGELOG, IDENTIFIERS_CHANGELOG, SIGHTINGS_CHANGELOG, CASES_CHANGELOG,
+)  # fmt: skip
+"""The topics that the verifier wants to see whole."""
+
+WRITTEN = (CASE_EVENTS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS, SIGHTING_OUTCOMES, DUTY_ITEMS, QUARANTINE, ESCALATIONS)
+"""The topics that the steps write to, changelogs aside."""
+
+
+class Record(NamedTuple):
+    """A committed record as it lies in its log; the timestamp in milliseconds."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: int = 0
+
+
+Logs = Mapping[str, Sequence[Record]]
+"""Topic (without namespace) to its records, by partition and offset. A topic that is not there is empty."""
+
+Pair = tuple[bytes | None, bytes | None]
+
+
+@dataclass
+class Verdict:
+    """What the verifier counted. ``findings`` says the first of each kind in words, for whoever has to look."""
+
+    lost: int = 0
+    extra: int = 0
+    duplicates: int = 0
+    wrong: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is amiss."""
+        return not (self.lost or self.extra or self.duplicates or self.wrong)
+
+    def add(self, kind: str, number: int, words: str) -> None:
+        """Count ``number`` more of a kind."""
+        if number:
+            setattr(self, kind, getattr(self, kind) + number)
+            self.findings.append(f"{kind} {number}: {words}")
+
+
+class Told(Run):
+    """A run as the steps see it, that only takes down what they say: one for all the records of a partition."""
+
+    def __init__(self, changelog: str, fetch: Mapping[tuple[str, int, int], bytes | None]) -> None:
+        self.lane: Any = SimpleNamespace(largest=LARGEST, partition=0, step=SimpleNamespace(changelog=changelog))
+        self.states, self.dues, self.heard, self.outputs = {}, {}, [], []
+        self._fetch = fetch
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.states.get(key)
+
+    def tally(self, topic: str, record: Any, bad: bool) -> None:
+        """The breaker is not what is verified here."""
+
+    async def fetch(self, topic: str, partition: int, offset: int) -> bytes | None:
+        return self._fetch.get((topic, partition, offset))
+
+
+class Tolds(dict[int, Told]):
+    """One ``Told`` for each partition of a step."""
+
+    def __init__(self, changelog: str, fetch: Mapping[tuple[str, int, int], bytes | None] | None = None) -> None:
+        super().__init__()
+        self._made = changelog, fetch or {}
+
+    def __missing__(self, partition: int) -> Told:
+        self[partition] = Told(*self._made)
+        return self[partition]
+
+    def outputs(self) -> Iterator[tuple[str, Pair]]:
+        for told in self.values():
+            for topic, key, value in told.outputs:
+                yield topic, (key, value)
+
+
+# ── the stages: what each step should have said ──────────────────────────────────────────────────────────────
+
+
+def intake_tells(logs: Logs, codec: Codec) -> Tolds:
+    """Stage one: every feed record translated, every replay tried."""
+    fetch = {
+        (topic, record.partition, record.offset): record.value for topic in FEEDS for record in logs.get(topic, ())
+    }
+    tolds, ward, tally = Tolds(INTAKE_CHANGELOG, fetch), Ward(intake.STEP, codec), Counter[tuple[str, str]]()
+    for topic in FEEDS:
+        for record in logs.get(topic, ()):
+            origin = Origin(topic, record.partition, record.offset)
+            intake.take_in(tolds[record.partition], origin, record, record.value, ward, tally)
+    for record in logs.get(QUARANTINE_REPLAYS, ()):
+        _at_once(intake.replay(tolds[record.partition], record, ward, tally))
+    return tolds
+
+
+def identifiers_tell(logs: Logs, codec: Codec) -> Tolds:
+    """Stage two: every identifier's book, folded over the log of look-ups."""
+    tolds, ward = Tolds(IDENTIFIERS_CHANGELOG), Ward(identifiers.STEP, codec)
+    for record in logs.get(IDENTITY_LOOKUPS, ()):
+        identifiers.look_up(tolds[record.partition], record, ward)
+    return tolds
+
+
+def sightings_tell(logs: Logs, codec: Codec) -> Tolds:
+    """Stage three: every sighting's file, folded over its log."""
+    tolds, ward = Tolds(SIGHTINGS_CHANGELOG), Ward(sightings.STEP, codec)
+    for record in logs.get(IDENTITY_SIGHTINGS, ()):
+        decide(tolds[record.partition], record, ward)
+    return tolds
+
+
+def decide(told: Told, record: Any, ward: Ward) -> None:
+    """What the agent of the sightings does with one record, the figures that it keeps for metrics aside."""
+    nobody: Any = SimpleNamespace(note=lambda *_: None)
+    sightings.decide(told, record, ward, nobody)
+
+
+@dataclass
+class Deadlines:
+    """What the fold of the case events says of deadlines: those that files carried, and from when to when."""
+
+    carried: dict[bytes, set[datetime]] = field(default_factory=lambda: defaultdict(set))
+    since: dict[bytes, tuple[datetime, datetime]] = field(default_factory=dict)  # due, and since when
+    overdue: list[tuple[bytes, datetime, timedelta]] = field(default_factory=list)
+
+
+class Kept(dict[bytes, CaseFile]):
+    """All files, at hand and decoded: the plainest thing that ``cases.fold`` can work on."""
+
+    def set(self, key: bytes, file: CaseFile) -> None:
+        self[key] = file
+
+
+def cases_tell(logs: Logs, codec: Codec, policy: Policy) -> tuple[Tolds, Deadlines]:
+    """Stage four: every case's file, folded over the log of case events in its order."""
+    tolds, ward, deadlines = Tolds(CASES_CHANGELOG), Ward(cases.STEP, codec), Deadlines()
+    files: Any = Kept()
+    for record in logs.get(CASE_EVENTS, ()):
+        key, now = record.key or b"", wire.time_of(record.timestamp)
+        event = _event(record)
+        is_deadline = event is not None and isinstance(event.fact, DeadlinePassed)
+        if is_deadline and key in deadlines.since and deadlines.since[key][0] == event.fact.due:
+            del deadlines.since[key]  # said
+        cases.fold(tolds[record.partition], record, files, ward, policy)
+        due = files[key].due
+        if key in deadlines.since and deadlines.since[key][0] != due:
+            was, since = deadlines.since.pop(key)
+            deadlines.overdue.append((key, was, now - max(was, since)))
+        if due is not None and key not in deadlines.since:
+            deadlines.since[key] = due, now
+            deadlines.carried[key].add(due)
+    for record in logs.get(CASE_EVENTS, ()):
+        key = record.key or b""
+        if key in files:
+            tolds[record.partition].states[key] = wire.encode(files.pop(key))
+    return tolds, deadlines
+
+
+# ── holding one against the other ────────────────────────────────────────────────────────────────────────────
+
+
+def verify(
+    logs: Logs,
+    counts: Mapping[str, int],
+    codec: Codec,
+    policy: Policy,
+    until: datetime,
+    patience: timedelta = timedelta(minutes=2),
+) -> Verdict:
+    """Everything. ``counts``: partitions of each topic; ``until``: when the lanes had nothing left to do.
+
+    ``patience``: a deadline that a later event overtook counts as lost when it had been due for so long.
+    """
+    verdict = Verdict()
+    first, second, third = intake_tells(logs, codec), identifiers_tell(logs, codec), sightings_tell(logs, codec)
+    fourth, deadlines = cases_tell(logs, codec, policy)
+    said: dict[str, Counter[Pair]] = defaultdict(Counter)
+    for tolds in (first, second, third, fourth):
+        for topic, pair in tolds.outputs():
+            said[topic][pair] += 1
+    for topic in WRITTEN:
+        there = Counter((record.key, record.value) for record in logs.get(topic, ()) if not from_outside(topic, record))
+        compare(verdict, topic, said[topic], there)
+        misplaced = sum(record.partition != hashed(record.key or b"") % counts[topic] for record in logs.get(topic, ()))
+        verdict.add("wrong", misplaced, f"{topic}: on another partition than its key's")
+    for changelog, tolds in (
+        (INTAKE_CHANGELOG, first), (IDENTIFIERS_CHANGELOG, second), (SIGHTINGS_CHANGELOG, third),
+        (CASES_CHANGELOG, fourth),
+    ):  # fmt: skip
+        compare_states(verdict, changelog, tolds, logs.get(changelog, ()))
+    compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
+    compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience)
+    return verdict
+
+
+def verify_cases(logs: Logs, codec: Codec, policy: Policy) -> Verdict:
+    """For an engine that does no more than feeds → case events → files and escalations (and knows no deadlines)."""
+    verdict = Verdict()
+    first = intake_tells(logs, codec)
+    fourth, _ = cases_tell(logs, codec, policy)
+    for topic, tolds in ((CASE_EVENTS, first), (ESCALATIONS, fourth)):
+        said = Counter(pair for name, pair in tolds.outputs() if name == topic)
+        compare(verdict, topic, said, Counter((record.key, record.value) for record in logs.get(topic, ())))
+    compare_states(verdict, CASES_CHANGELOG, fourth, logs.get(CASES_CHANGELOG, ()))
+    compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
+    return verdict
+
+
+def from_outside(topic: str, record: Record) -> bool:
+    """Whether no stage accounts for the record: what a person chose, and (compared on their own) deadlines."""
+    if topic == CASE_EVENTS:
+        event = _event(record)
+        return event is not None and isinstance(event.fact, DeadlinePassed)
+    if topic == IDENTITY_SIGHTINGS:
+        try:
+            return isinstance(wire.to_sightings(record.value), Chosen)
+        except Fault:
+            return False
+    return False
+
+
+def compare(verdict: Verdict, what: str, expected: Counter[Pair], there: Counter[Pair]) -> None:
+    """Two multisets: what is missing is lost, what is too often there a duplicate, what nobody said extra."""
+    lost, more = expected - there, there - expected
+    twice = sum(number for pair, number in more.items() if pair in expected)
+    verdict.add("lost", lost.total(), f"{what}: {_some(lost)}")
+    verdict.add("duplicates", twice, f"{what}: {_some(pair for pair in more if pair in expected)}")
+    verdict.add("extra", more.total() - twice, f"{what}: {_some(pair for pair in more if pair not in expected)}")
+
+
+def compare_states(verdict: Verdict, changelog: str, tolds: Tolds, log: Iterable[Record]) -> None:
+    """The latest record of each key against the fold; keys that start with a zero byte are the lane's own."""
+    expected = {(partition, key): state for partition, told in tolds.items() for key, state in told.states.items()}
+    latest = {
+        (record.partition, record.key): record.value for record in log if not (record.key or b"").startswith(b"\x00")
+    }
+    wrong = [key for key in expected.keys() | latest.keys() if expected.get(key) != latest.get(key)]
+    verdict.add("wrong", len(wrong), f"{changelog}: states of {_some(key for _, key in wrong)}")
+
+
+def compare_order(verdict: Verdict, topic: str, said: Iterable[tuple[str, Pair]], log: Iterable[Record]) -> None:
+    """Of each key, the records in the order in which the fold says them (as far as they are the same ones)."""
+    expected: dict[bytes | None, list[bytes | None]] = defaultdict(list)
+    there: dict[bytes | None, list[bytes | None]] = defaultdict(list)
+    for name, (key, value) in said:
+        if name == topic:
+            expected[key].append(value)
+    for record in log:
+        there[record.key].append(record.value)
+    wrong = [
+        key for key, values in there.items()
+        if values != expected[key] and Counter(values) == Counter(expected[key])
+    ]  # fmt: skip
+    verdict.add("wrong", len(wrong), f"{topic}: order of {_some(wrong)}")
+
+
+def compare_deadlines(
+    verdict: Verdict, log: Iterable[Record], deadlines: Deadlines, until: datetime, patience: timedelta
+) -> None:
+    """Each deadline that a file carried: said once, not before its time, and not forgotten."""
+    said: Counter[tuple[bytes, datetime]] = Counter()
+    early, odd, unasked = [], [], []
+    for record in log:
+        event = _event(record)
+        if event is None or not isinstance(event.fact, DeadlinePassed):
+            continue
+        key, due = record.key or b"", event.fact.due
+        said[key, due] += 1
+        if due not in deadlines.carried.get(key, ()):
+            unasked.append(key)
+            continue
+        if wire.time_of(record.timestamp) < due or event.times.received < due:
+            early.append(key)
+        if (CASE_EVENTS, key, record.value) != cases.deadline(key, due, event.times.received, record.partition):
+            odd.append(key)
+    twice = [key for (key, _), number in said.items() for _ in range(number - 1)]
+    forgotten = [key for key, (due, _) in deadlines.since.items() if due <= until]
+    forgotten += [key for key, due, late in deadlines.overdue if late > patience and (key, due) not in said]
+    verdict.add("duplicates", len(twice), f"deadlines said twice: {_some(twice)}")
+    verdict.add("extra", len(unasked), f"deadlines that no file carried: {_some(unasked)}")
+    verdict.add("wrong", len(early), f"deadlines said early: {_some(early)}")
+    verdict.add("wrong", len(odd), f"deadlines said in other words: {_some(odd)}")
+    verdict.add("lost", len(forgotten), f"deadlines not said: {_some(forgotten)}")
+
+
+def _event(record: Record) -> Any:
+    try:
+        return wire.case_event(record.value)
+    except Fault:
+        return None
+
+
+def _at_once(work: Coroutine[Any, Any, Any]) -> None:
+    """Run a coroutine that never waits."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    raise RuntimeError("it waits")
+
+
+def _some(keys: Iterable[Any]) -> str:
+    """The first few, by their keys."""
+    return ", ".join(sorted({str(key[0] if isinstance(key, tuple) else key) for key in keys})[:3])

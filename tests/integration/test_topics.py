@@ -1,0 +1,160 @@
+"""The declaration made true on a real broker, and what is found wrong there."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic
+
+from agents import deployed, selfcheck, topics
+from agents.settings import load
+from agents.topics import Problem, TopicsRefused, cluster
+
+SET = AlterConfigOpType.SET
+
+
+@pytest.fixture
+def settings(kafka, namespace):
+    return load(None, {}, {"kafka.bootstrap": kafka, "kafka.namespace": namespace})
+
+
+@pytest.fixture
+def declaring(settings, tmp_path):
+    """The settings with a declaration of topics of the operator's own."""
+
+    def declared(text):
+        (tmp_path / "own.toml").write_text(text)
+        return replace(settings, files=replace(settings.files, topics=str(tmp_path / "own.toml")))
+
+    return declared
+
+
+@pytest.fixture
+def admin(kafka):
+    return AdminClient({"bootstrap.servers": kafka})
+
+
+def eventually(look, wanted):
+    """What ``look`` finds once it is ``wanted``, or after 30 s: brokers hear of a change after the controller."""
+    until = time.monotonic() + 30
+    while (found := look()) != wanted and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
+
+
+def alter(admin, topic, **configs):
+    entries = [ConfigEntry(key.replace("_", "."), value, incremental_operation=SET) for key, value in configs.items()]
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
+    admin.incremental_alter_configs([resource])[resource].result(20)
+
+
+def test_apply_makes_what_is_missing_and_repeated_does_nothing(settings, admin, topics_gone):
+    done = topics.apply(settings, single=True, feeds=True)
+    assert done == tuple(
+        f"{spec.name}: created with {spec.partitions} partitions" for spec in topics.declared(single=True)
+    )
+    assert topics.apply(settings, single=True, feeds=True) == ()
+    assert topics.check(settings) == []
+    assert selfcheck.problems(settings) == []
+    assert [(state.there, state.partitions, state.replication) for state in topics.listed(settings)] == [
+        (True, spec.partitions, 1) for spec in topics.declared()
+    ]
+
+
+def test_without_the_word_single_a_cluster_of_one_is_refused(settings):
+    with pytest.raises(TopicsRefused, match="topics apply --single"):
+        topics.apply(settings)
+
+
+def test_feeds_are_the_senders_to_make_and_to_size(settings, admin, namespace, topics_gone):
+    made = {topics.POLICE_NOTIFICATIONS: 6, topics.COURT_HEARINGS: 1}
+    for name, partitions in made.items():
+        admin.create_topics([NewTopic(namespace + name, partitions, 1)])[namespace + name].result(20)
+    assert eventually(lambda: {s.spec.name: s.partitions for s in topics.listed(settings) if s.there}, made) == made
+    topics.apply(settings, single=True)
+    counts = {state.spec.name: state.partitions for state in topics.listed(settings)}
+    assert counts == {
+        **{spec.name: spec.partitions for spec in topics.declared()},
+        **dict.fromkeys(topics.FEEDS, 0),
+        **made,
+        topics.TICKETS: 6,
+        topics.INTAKE_CHANGELOG: 6,
+    }
+    problems = {problem.what for problem in selfcheck.problems(settings)}
+    assert problems == {
+        *(f"{namespace}{name}: is missing" for name in topics.FEEDS if name not in made),
+        *(
+            f"{namespace}{name}: message.timestamp.type is CreateTime: "
+            "when a record was received is the broker's to say"
+            for name in made
+        ),
+    }
+
+
+def test_lanes_grow_with_the_feeds_and_nothing_keyed_ever_does(settings, admin, namespace, topics, declaring):
+    from agents import topics as ours
+
+    topics(2)
+    feed, events = namespace + ours.ASSESSMENT_UPDATES, namespace + ours.CASE_EVENTS
+    for name in (feed, events):
+        admin.create_partitions([NewPartitions(name, 3)])[name].result(20)
+
+    def found():
+        anew = "stop, and begin anew in another namespace (kafka.namespace)"
+        return [(p.what.removeprefix(namespace).split(":")[0], anew in p.remedy) for p in selfcheck.problems(settings)]
+
+    wanted = [(ours.INTAKE_CHANGELOG, False), (ours.CASES_CHANGELOG, True), (ours.TICKETS, False)]
+    assert eventually(found, wanted) == wanted
+    fewer = declaring(deployed.text("topics.toml").replace("partitions = 4", "partitions = 2"))
+    done = ours.apply(fewer, single=True)
+    assert done == (
+        f"{ours.TICKETS}: partitions raised from 2 to 3",
+        f"{ours.INTAKE_CHANGELOG}: partitions raised from 2 to 3",
+    )
+    assert [p.what for p in ours.check(fewer)] == [f"{namespace}{ours.CASES_CHANGELOG}: 2 partitions, 3 needed"]
+
+
+def test_settings_that_differ_are_found_and_mended(settings, admin, namespace, topics):
+    from agents import topics as ours
+
+    topics(4)
+    alter(admin, namespace + ours.CASE_EVENTS, retention_ms="1000")
+    alter(admin, namespace + ours.POLICE_NOTIFICATIONS, retention_ms="1000")
+    alter(admin, namespace + ours.CASES_CHANGELOG, cleanup_policy="delete")
+    apply = "run: raised-risk topics apply"
+    wanted = [
+        Problem(
+            f"{namespace}police.notifications.v1: retention.ms is 1000, declared 1209600000",
+            "ask whoever runs the sender's topics for: retention.ms=1209600000",
+        ),
+        Problem(f"{namespace}case.events.v1: retention.ms is 1000, declared -1", apply),
+        Problem(f"{namespace}cases.changelog.v1: cleanup.policy is delete, declared compact", apply),
+    ]
+    assert eventually(lambda: ours.check(settings), wanted) == wanted
+    assert [problem.what for problem in selfcheck.problems(settings)] == [
+        f"{namespace}case.events.v1: retention.ms is 1000: the log is the history",
+        f"{namespace}cases.changelog.v1: cleanup.policy is delete: states would be lost",
+    ]
+    assert ours.apply(settings, single=True) == (
+        "case.events.v1: retention.ms changed from 1000 to -1",
+        "cases.changelog.v1: cleanup.policy changed from delete to compact",
+    )
+    assert selfcheck.problems(settings) == []
+
+
+def test_brokers_that_do_not_answer_are_a_problem_like_the_others(settings, monkeypatch):
+    from agents.broker.properties import free_ports
+
+    monkeypatch.setattr(selfcheck, "admin", lambda clients: cluster.admin({**clients, "bootstrap_timeout_ms": 200}))
+    nobody = load(None, {}, {"kafka.bootstrap": f"127.0.0.1:{free_ports(1)[0]}"})
+    (problem,) = selfcheck.problems(nobody)
+    assert problem.what.endswith("could not be asked: KafkaTimeoutError")
+
+
+def test_a_faulty_declaration_is_a_problem_like_the_others(declaring):
+    problems = selfcheck.problems(declaring("topics = {}"))
+    assert [problem.remedy for problem in problems] == ["mend the declaration of topics (files.topics)"] * len(
+        topics.ALL
+    )

@@ -1,0 +1,75 @@
+"""The watch: a worker that stands still ends itself, even when its event loop is blocked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agents import app as apps
+from agents import settings
+from agents.lane.lanes import STANDSTILL, Lanes
+
+BLOCKED = """
+import time
+from types import SimpleNamespace
+from agents import app, settings
+lanes = app.make(settings.load(environ={}, overrides={"worker.patience_s": "1"})).lanes
+lanes.held["cases", 0] = SimpleNamespace(alive=time.monotonic() + SINCE)
+lanes.guard()
+time.sleep(8)  # as a loop that is blocked: nobody else runs
+"""
+
+
+@pytest.mark.parametrize(
+    ("since", "code"),
+    [pytest.param("0", STANDSTILL, id="stands still"), pytest.param("3600", 0, id="makes progress")],
+)
+def test_a_worker_that_stands_still_ends_itself_though_its_loop_is_blocked(since: str, code: int) -> None:
+    script = BLOCKED.replace("SINCE", since)
+    ended = subprocess.run([sys.executable, "-c", script], check=False, timeout=60, stderr=subprocess.DEVNULL)
+    assert ended.returncode == code
+
+
+@pytest.fixture
+def lanes() -> Lanes:
+    made: Any = apps.make(settings.load(environ={}, overrides={"worker.patience_s": "60"}))
+    return made.lanes
+
+
+def lane(name: str, idle: float) -> Any:
+    class Named(SimpleNamespace):
+        def __str__(self) -> str:
+            return name
+
+    return Named(alive=time.monotonic() - idle, open=True, holds={})
+
+
+def test_the_watch_says_which_lane_stands_still(lanes: Lanes) -> None:
+    lanes.held = {("cases", 0): lane("cases-0", 59), ("cases", 1): lane("cases-1", 61)}
+    assert lanes.stands_still() == "cases-1"
+
+
+def test_a_rebalance_that_does_not_end_is_a_standstill(lanes: Lanes) -> None:
+    lanes.settled = time.monotonic() - 61
+    assert lanes.stands_still() is None
+    lanes.app.rebalancing = True
+    lanes.settled = time.monotonic() - 61
+    assert lanes.stands_still() == "the rebalance"
+
+
+def test_a_worker_is_ready_when_its_tickets_are_known_and_every_lane_is_open_and_none_held(lanes: Lanes) -> None:
+    assert not lanes.ready()
+    lanes.tickets = set()
+    assert lanes.ready()
+    one = lane("cases-0", 0)
+    lanes.held = {("cases", 0): one}
+    assert lanes.ready()
+    one.holds = {"case.events.v1": "a hold"}
+    assert not lanes.ready()
+    one.holds, one.open = {}, False
+    assert not lanes.ready()

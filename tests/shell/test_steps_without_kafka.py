@@ -1,0 +1,265 @@
+"""The four steps on runs made by hand: what each sends, keeps and puts aside. Delivery is shown elsewhere, on Kafka."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agents import deployed, intake, wire
+from agents.cases import Files, fold
+from agents.intake import LONGEST_EVENT
+from agents.lane.breaker import Breaker, Limits
+from agents.lane.runs import Run, TooLarge
+from agents.lane.store import Memory
+from agents.quarantine import Ward
+from agents.topics import (
+    CASE_EVENTS,
+    COURT_HEARINGS,
+    ESCALATIONS,
+    IDENTITY_LOOKUPS,
+    IDENTITY_SIGHTINGS,
+    POLICE_NOTIFICATIONS,
+    QUARANTINE,
+    QUARANTINE_REPLAYS,
+)
+from schemas import Codec, RegistryUnavailable
+from streams import policy as policies
+from streams.events import Origin, PoliceContact, Restored, Withheld
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+CODEC = Codec(None)
+POLICY = policies.parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+
+
+@dataclass
+class Record:
+    value: bytes | None
+    key: bytes | None = b"k"
+    offset: int = 17
+    partition: int = 0
+    timestamp: int = int(NOON.timestamp() * 1000)
+
+
+@dataclass
+class Lane:
+    """What a run asks of its lane."""
+
+    largest: int = 900_000
+    partition: int = 0
+    store: Memory = field(default_factory=Memory)
+    step: Any = field(default_factory=lambda: SimpleNamespace(changelog="log"))
+    breakers: dict[str, Breaker] = field(default_factory=dict)
+    fetched: bytes | None = None
+
+    def now(self) -> datetime:
+        return NOON
+
+    async def fetch(self, _topic: str, _partition: int, _offset: int) -> bytes | None:
+        return self.fetched
+
+
+async def a_run(*, before: dict[bytes, bytes | None] | None = None, **lane: Any) -> Run:
+    run = Run(Lane(**lane), {}, before or {})  # type: ignore[arg-type]
+    run.done.set_result(None)
+    return run
+
+
+def police(**changed: Any) -> dict[str, Any]:
+    return {
+        "message_id": "m1", "sender": "Kent Police",
+        "case": {"crn": "X320741", "youth_case_id": None, "youth_case_issuer": None},
+        "kind": "CALL_OUT", "role": "PERPETRATOR", "reference": "INC-1", "grade": "HIGH", "grade_tool": "DASH",
+        "children_present": 1, "offences": [], "occurred_at": NOON, "recorded_at": NOON,
+    } | changed  # fmt: skip
+
+
+def take_in(run: Run, value: bytes | None, topic: str = POLICE_NOTIFICATIONS, codec: Codec = CODEC) -> bool:
+    record = Record(value)
+    tally: intake.Tally = intake.Counter()
+    return intake.take_in(run, Origin(topic, 0, 17), record, value, Ward("intake", codec), tally)
+
+
+def quarantined(run: Run) -> list[dict[str, Any]]:
+    return [CODEC.decode("quarantined", value) for topic, _, value in run.outputs if topic == QUARANTINE and value]
+
+
+async def test_a_police_record_becomes_one_event_of_its_case() -> None:
+    run = await a_run()
+    assert take_in(run, CODEC.encode("police_notification", police())) is False
+    [(topic, key, value)] = run.outputs
+    assert (topic, key) == (CASE_EVENTS, b"crn:X320741")
+    event = wire.case_event(value)
+    assert isinstance(event.fact, PoliceContact)
+    assert event.origin == Origin(POLICE_NOTIFICATIONS, 0, 17)
+    assert event.times.received == NOON
+
+
+async def test_a_hearing_asks_for_its_people_and_is_in_no_file_yet() -> None:
+    run = await a_run()
+    hearing = {
+        "hearing": {
+            "id": "8bbb4fe3-a899-45c7-bdd4-4ee25ac5a83f",
+            "prosecutionCases": [
+                {
+                    "id": "c1",
+                    "defendants": [
+                        {
+                            "id": "f91ef118-a51f-4874-9409-c0538b4ca6fd",
+                            "pncId": "2002/0073319Z",
+                            "personDefendant": {"personDetails": {"lastName": "Invented", "firstName": "Person"}},
+                            "offences": [],
+                        }
+                    ],
+                }
+            ],
+        }
+    }
+    assert take_in(run, json.dumps(hearing).encode(), COURT_HEARINGS) is False
+    assert sorted(topic for topic, _, _ in run.outputs) == [IDENTITY_LOOKUPS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS]
+    assert not any(b"Invented" in (value or b"") for _, _, value in run.outputs)
+
+
+@pytest.mark.parametrize("value", [None, b"", b"\xc3\x01nonsense", b"{}"], ids=["null", "empty", "cut", "JSON"])
+async def test_what_cannot_be_read_goes_to_quarantine_with_its_bytes_origin_reason_and_remedy(
+    value: bytes | None,
+) -> None:
+    run = await a_run()
+    assert take_in(run, value) is True
+    [item] = quarantined(run)
+    assert (item["topic"], item["partition"], item["offset"], item["value"]) == (POLICE_NOTIFICATIONS, 0, 17, value)
+    assert item["reason"]
+    assert item["remedy"]
+
+
+async def test_a_case_hears_that_something_of_its_own_went_to_quarantine() -> None:
+    run = await a_run()
+    old = datetime(1850, 1, 1, tzinfo=UTC)
+    assert take_in(run, CODEC.encode("police_notification", police(occurred_at=old))) is True
+    [item] = quarantined(run)
+    [event] = [wire.case_event(value) for topic, _, value in run.outputs if topic == CASE_EVENTS]
+    assert (event.case, event.fact) == ("crn:X320741", Withheld(item["quarantine_id"], "intake", item["reason"]))
+
+
+async def test_a_record_too_large_to_copy_is_kept_by_reference_and_hash() -> None:
+    run = await a_run(largest=2000)
+    value = b"x" * 5000
+    assert take_in(run, value) is True
+    [item] = quarantined(run)
+    assert (item["value"], item["value_bytes"]) == (None, 5000)
+    assert len(item["value_sha256"]) == 64
+
+
+async def test_an_event_that_would_swell_its_case_file_is_quarantined_whole() -> None:
+    run = await a_run()
+    assert take_in(run, CODEC.encode("police_notification", police(reference="x" * LONGEST_EVENT))) is True
+    assert len(quarantined(run)) == 1
+
+
+async def test_a_registry_that_does_not_answer_is_no_fault_of_the_record() -> None:
+    class Down(Codec):
+        def decode(self, _name: str, _value: bytes | None) -> dict[str, Any]:
+            raise RegistryUnavailable("the registry does not answer", "wait")
+
+    run = await a_run()
+    with pytest.raises(RegistryUnavailable):
+        take_in(run, b"\x00\x00\x00\x00\x01", codec=Down(None))
+    assert run.outputs == []
+
+
+async def test_a_replay_goes_on_its_way_once_however_often_it_is_asked_for() -> None:
+    bad = await a_run()
+    take_in(bad, CODEC.encode("police_notification", police(occurred_at=datetime(1850, 1, 1, tzinfo=UTC))))
+    [item] = quarantined(bad)
+    mended = {**item, "value": CODEC.encode("police_notification", police())}
+    asked = Record(CODEC.encode("quarantined", mended), key=item["quarantine_id"].encode())
+    run = await a_run(breakers={QUARANTINE_REPLAYS: Breaker(Limits(9, 0.5, 9))})
+    ward = Ward("intake", CODEC)
+    for _ in range(2):
+        assert await intake.replay(run, asked, ward, intake.Counter()) is False
+    events = [wire.case_event(value) for topic, _, value in run.outputs if topic == CASE_EVENTS]
+    assert [type(event.fact) for event in events] == [PoliceContact, Restored]
+    assert events[0].origin == Origin(POLICE_NOTIFICATIONS, 0, 17)
+    [now] = quarantined(run)
+    assert (now["state"], now["value"], now["attempts"]) == ("REPLAYED", None, 2)
+
+
+async def test_a_replay_that_fails_again_is_held_again() -> None:
+    bad = await a_run()
+    take_in(bad, b"")
+    [item] = quarantined(bad)
+    run = await a_run()
+    asked = Record(CODEC.encode("quarantined", item))
+    assert await intake.replay(run, asked, Ward("intake", CODEC), intake.Counter()) is False
+    [now] = quarantined(run)
+    assert (now["quarantine_id"], now["state"], now["attempts"]) == (item["quarantine_id"], "HELD", 2)
+
+
+async def test_a_replay_by_reference_reads_the_record_where_it_lies() -> None:
+    bad = await a_run(largest=2000)
+    take_in(bad, b"x" * 5000)
+    [item] = quarantined(bad)
+    run = await a_run(fetched=CODEC.encode("police_notification", police()))
+    asked = Record(CODEC.encode("quarantined", item))
+    assert await intake.replay(run, asked, Ward("intake", CODEC), intake.Counter()) is False
+    assert [topic for topic, _, _ in run.outputs] == [CASE_EVENTS, QUARANTINE]
+
+
+def folded(run: Run, files: Files, *events: bytes | None) -> list[str]:
+    return [
+        fold(run, Record(value, key=b"crn:X320741", offset=offset), files, Ward("cases", CODEC), POLICY)[1]
+        for offset, value in enumerate(events)
+    ]
+
+
+async def an_event() -> bytes:
+    run = await a_run()
+    take_in(run, CODEC.encode("police_notification", police()))
+    assert run.outputs[0][2] is not None
+    return run.outputs[0][2]
+
+
+async def test_a_call_out_on_a_case_nobody_oversees_is_escalated_once() -> None:
+    run, files, event = await a_run(), Files(), await an_event()
+    files.begin(run)
+    assert folded(run, files, event, event) == ["folded", "duplicate"]
+    [(topic, key, value)] = run.outputs
+    assert (topic, key) == (ESCALATIONS, b"crn:X320741")
+    told = CODEC.decode("escalation", value)
+    assert (told["rule"], told["change"], told["revision"]) == ("R2", "RAISED", 1)
+
+
+async def test_an_event_that_cannot_be_folded_is_quarantined_and_its_case_says_so() -> None:
+    run, files = await a_run(), Files()
+    files.begin(run)
+    assert folded(run, files, b"\xff\xff") == ["quarantined"]
+    [item] = quarantined(run)
+    [(_, file)] = files.changed()
+    assert [held.quarantine for held in file.withheld] == [item["quarantine_id"]]
+    assert item["case_id"] == "crn:X320741"
+
+
+async def test_a_file_from_a_run_that_was_not_committed_is_not_remembered() -> None:
+    files, event = Files(), await an_event()
+    lost = await a_run()
+    files.begin(lost)
+    folded(lost, files, event)
+    for key, file in files.changed():
+        lost.put(key, files.keep(key, file), file.due)
+    again = await a_run()  # a store that has none of it: the transaction failed
+    files.begin(again)
+    assert folded(again, files, event) == ["folded"]
+
+
+async def test_what_a_record_brought_about_is_all_or_nothing() -> None:
+    run = await a_run(largest=100)
+    mark = run.mark()
+    run.send("t", b"k", b"v")
+    with pytest.raises(TooLarge):
+        run.send("t", b"k", b"v" * 101)
+    run.undo(mark)
+    assert run.outputs == []

@@ -1,0 +1,52 @@
+"""Bytes that a release wrote stay readable, and say what they said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from streams.case import CaseFile, Due
+from streams.events import CaseEvent
+from tests.unit.golden_structs import EVENTS, FOLDER, SHAPE
+
+GOLDEN = sorted(FOLDER.glob("*.msgpack"))
+
+
+def read(path: Path) -> CaseEvent | CaseFile:
+    kind: type[CaseEvent | CaseFile] = CaseFile if path.stem.startswith("case-file") else CaseEvent
+    return msgspec.msgpack.decode(path.read_bytes(), type=kind)
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_bytes_say_what_they_said(path: Path) -> None:
+    value = read(path)
+    assert value == msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=type(value))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in GOLDEN if path.stem.endswith(f".{SHAPE}")], ids=lambda path: path.stem
+)
+def test_what_we_write_now_is_what_the_latest_golden_bytes_show(path: Path) -> None:
+    assert msgspec.msgpack.encode(read(path)) == path.read_bytes()
+
+
+def test_every_kind_of_fact_has_its_golden_bytes() -> None:
+    tags = {type(value.fact) for value in map(read, GOLDEN) if isinstance(value, CaseEvent)}
+    assert tags == {type(event.fact) for event in EVENTS.values()}
+    union = msgspec.inspect.type_info(CaseEvent).fields[5].type  # type: ignore[attr-defined]
+    assert tags == {kind.cls for kind in union.types}
+
+
+def test_the_deadline_alone_can_be_read_from_the_bytes_of_a_file() -> None:
+    path = FOLDER / f"case-file.{SHAPE}.msgpack"
+    file = read(path)
+    assert isinstance(file, CaseFile)
+    assert msgspec.msgpack.decode(path.read_bytes(), type=Due).due == file.due
+
+
+def test_a_field_that_a_later_release_appends_is_no_trouble_for_this_one() -> None:
+    path = FOLDER / f"case-event-police.{SHAPE}.msgpack"
+    grown = msgspec.msgpack.encode([*msgspec.msgpack.decode(path.read_bytes()), "a field of later"])
+    assert msgspec.msgpack.decode(grown, type=CaseEvent) == read(path)

@@ -1,0 +1,193 @@
+"""The command line without a broker: help, usage, exit codes, settings, and the pages that are written from them."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from kafka.errors import KafkaTimeoutError
+
+from agents import settings
+from agents.cli import cli, words
+from agents.cli.case import full_id
+from agents.cli.door import _GROUPS
+from agents.cli.exits import Exit
+from agents.cli.pages import commands_page, settings_page
+
+DOCS = Path(__file__).parents[2] / "docs"
+NOWHERE = ("--bootstrap", "127.0.0.1:1")
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+def _run(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+def _commands(group: click.Group = cli, *before: str) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, command in group.commands.items():
+        found.append((*before, name))
+        if isinstance(command, click.Group):
+            found += _commands(command, *before, name)
+    return found
+
+
+@pytest.mark.parametrize("command", _commands(), ids=" ".join)
+def test_every_command_has_help_in_whole_sentences(command: tuple[str, ...]) -> None:
+    result = _run(*command, "--help")
+    assert result.exit_code == Exit.OK
+    assert "Usage: " in result.output
+
+
+def test_every_command_is_listed_under_what_one_wants_to_do() -> None:
+    assert {name for names in _GROUPS.values() for name in names} == set(cli.commands)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("topics", "list"), ("topics", "check"), ("topics", "apply"), ("quarantine", "list"), ("quarantine", "show"),
+     ("quarantine", "replay"), ("sightings", "list"), ("watch",), ("case",), ("account",), ("check",), ("settings",),
+     ("publish",), ("synth",)],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_command_that_shows_something_can_show_it_to_programs(command: tuple[str, ...]) -> None:
+    assert "--json" in _run(*command, "--help").output
+
+
+def test_the_exit_codes_are_told_in_the_help() -> None:
+    output = _run("--help").output
+    assert all(f"{int(code)} " in output for code in Exit)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("watch",), ("account",), ("case", "X320741"), ("quarantine", "list"), ("sightings", "list"), ("topics", "list")],
+    ids=" ".join,
+)
+def test_a_broker_that_is_not_there_is_exit_69_with_the_remedy(command: tuple[str, ...], monkeypatch: Any) -> None:
+    # As after ten seconds of asking; test_readers_kafka waits for the real thing.
+    def nobody(*_: Any, **__: Any) -> None:
+        raise KafkaTimeoutError
+
+    monkeypatch.setattr("agents.desk.readers.KafkaConsumer", nobody)
+    monkeypatch.setattr("agents.topics.cluster.KafkaAdminClient", nobody)
+    result = _run(*NOWHERE, *command)
+    assert result.exit_code == Exit.UNAVAILABLE
+    assert "kafka.bootstrap" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("--set", "kafka.bootstrap", "settings"),
+        ("case", "320741"),
+        ("publish", "polce", "x.jsonl"),
+        ("quarantine", "replay"),
+        ("quarantine", "replay", "--all", "abc"),
+        ("quarantine", "resume", "police"),
+        ("synth", "out", "--days", "1", "--messages", "1"),
+        ("watch", "--limit", "0"),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_command_line_is_exit_2(command: tuple[str, ...]) -> None:
+    Path("x.jsonl").write_text("")
+    assert _run(*command).exit_code == Exit.USAGE
+
+
+def test_wrong_settings_are_exit_78_all_at_once_with_their_remedies() -> None:
+    result = _run("--set", "worker.run=0", "--bootstrap", "localhost", "settings")
+    assert result.exit_code == Exit.CONFIG
+    assert result.stderr.splitlines() == [
+        "settings: worker.run (flag): 0 is too small; give at least 1",
+        "settings: kafka.bootstrap (flag): has the wrong form; give host:port, with commas between several",
+    ]
+
+
+def test_check_tells_wrong_settings_beside_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("policy.toml").write_text("")
+    result = _run("--set", "kafka.bootstrap=localhost", "--set", "files.policy=policy.toml", "check", "--json")
+    assert result.exit_code == Exit.AMISS
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {row["part"]: row["ok"] for row in rows} == {
+        "settings": False,
+        "schemas": True,
+        "policy": False,
+        "topics declaration": True,
+        "broker": False,
+    }
+    assert all(row["remedy"] for row in rows if not row["ok"])
+
+
+def test_settings_are_shown_with_where_they_came_from_and_secrets_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAISED_RISK_SECURITY_PASSWORD", "open sesame")
+    Path("raised-risk.toml").write_text('[security]\ntls = true\nmechanism = "PLAIN"\nusername = "us"\n')
+    result = _run("--namespace", "t.", "settings", "--json")
+    rows = {row["setting"]: row for row in map(json.loads, result.stdout.splitlines())}
+    assert list(rows) == [row.key for row in settings.TABLE]
+    assert "sesame" not in result.output
+    shown = {key: (rows[key]["value"], rows[key]["origin"]) for key in rows if rows[key]["origin"] != "default"}
+    assert shown == {
+        "kafka.namespace": ("t.", "flag"),
+        "security.tls": ("true", "raised-risk.toml"),
+        "security.mechanism": ("PLAIN", "raised-risk.toml"),
+        "security.username": ("us", "raised-risk.toml"),
+        "security.password": (settings.MASK, "RAISED_RISK_SECURITY_PASSWORD"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "case"),
+    [
+        ("X320741", "crn:X320741"),
+        ("AB320741", "crn:AB320741"),
+        ("crn:X320741", "crn:X320741"),
+        ("youth:Y/7", "youth:Y/7"),
+    ],
+)
+def test_a_case_is_named_as_people_write_it(typed: str, case: str) -> None:
+    assert full_id(typed) == case
+
+
+ESCALATION: dict[str, Any] = {
+    "escalation_id": "e1",
+    "revision": 2,
+    "case_id": "crn:X320741",
+    "cohort": "adult",
+    "rule": "R1",
+    "principles": ["P1", "P7"],
+    "change": "CONDITION_CLEARED",
+    "reason": "R1: why.",
+    "levels": [],
+    "notes": ["something lies in quarantine"],
+    "policy_version": "p1",
+    "at": datetime(2026, 11, 2, 9, tzinfo=UTC),
+}
+
+
+def test_an_escalation_reads_as_who_what_why() -> None:
+    assert list(words.escalation(ESCALATION)) == [
+        "2026-11-02 09:00:00Z  CONDITION CLEARED  crn:X320741 (adult)  R1 [P1, P7]",
+        "  R1: why.",
+        "  levels: none known",
+        "  note: something lies in quarantine",
+        "  escalation e1, revision 2, policy p1",
+    ]
+
+
+@pytest.mark.parametrize(("page", "text"), [("settings.md", settings_page()), ("commands.md", commands_page(cli))])
+def test_the_pages_say_what_the_program_says(page: str, text: str) -> None:
+    assert (DOCS / page).read_text(encoding="utf-8") == text, "write them anew: python -m agents.cli.pages docs"

@@ -1,0 +1,306 @@
+"""What a record of an escalation says: whole records, compared whole; deadlines; the door's own promises."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import fastavro.validation
+import msgspec
+import pytest
+
+from streams.case import CaseFile
+from streams.escalation import Change, Condition, Escalation, EscalationSignal
+from streams.events import AssessmentStatus, Cohort, HolderRole, OversightKind, PoliceKind, PoliceRole
+from streams.judge import item_id
+from streams.policy import parse
+from streams.rules import picture
+from streams.step import Step, StepOutcome, step
+from tests.unit.casebook import (
+    DEPLOY,
+    MS,
+    NOT_SERIOUS,
+    OFFENCES_TEXT,
+    POLICY,
+    POLICY_TEXT,
+    SERIOUS,
+    T0,
+    UNLISTED,
+    YOUTH,
+    all_low,
+    assessed,
+    day,
+    hearing,
+    holder,
+    levels,
+    oversight,
+    passed,
+    police,
+    run,
+    said,
+)
+
+HIGH = assessed(T0, all_low(public="high", staff_custody="very-high"), received=T0 + timedelta(hours=2))
+CASE_MANAGER = holder(T0, HolderRole.CASE_MANAGER, name="c1", grade="PO", staff="N07A001")
+
+
+def test_a_record_says_rule_principles_signals_with_their_times_known_since_and_who_referred() -> None:
+    events = (CASE_MANAGER, oversight(day(-1)), police(day(-2), PoliceKind.CALL_OUT, PoliceRole.PERPETRATOR))
+    _, told = run((*events, HIGH), now=day(1))
+    arrest, raised = events[2], told[1]
+    assert said(told) == (("R2", "RAISED"), ("R1", "RAISED"))
+    assert raised == Escalation(
+        escalation_id=item_id("crn:X320741", "R1", frozenset({HIGH.content_id})),
+        revision=1,
+        case_id="crn:X320741",
+        cohort="adult",
+        rule="R1",
+        principles=("P1", "P7", "P13", "P15"),
+        change=Change.RAISED,
+        condition=Condition.HOLDS,
+        reason=(
+            "R1 (P1, P7, P13, P15): the level is raised (public: high, assessed 2026-03-02) and no manager is attached "
+            "(there is: a case manager alone (PO N07A001)). Signals: full assessment of 2026-03-02: "
+            "children low (community), public high (community), known-adult low (community), staff low (community), "
+            "staff very-high (custody) (occurred 2026-03-02 09:00 UTC, recorded 2026-03-02 09:00 UTC, "
+            "received 2026-03-02 11:00 UTC). Known since 2026-03-02 11:00 UTC. "
+            "The case was referred 2026-03-01 09:00 UTC by N07A001."
+        ),
+        manager="a case manager alone (PO N07A001)",
+        levels=(
+            "children: low, assessed 2026-03-02",
+            "public: high, assessed 2026-03-02",
+            "known-adult: low, assessed 2026-03-02",
+            "staff: low, assessed 2026-03-02",
+            "staff: very-high, in custody: shown, does not cross",
+        ),
+        signals=(
+            EscalationSignal(
+                kind="assessment",
+                content_id=HIGH.content_id,
+                sighting=str(HIGH.origin),
+                summary=(
+                    "full assessment of 2026-03-02: children low (community), public high (community), "
+                    "known-adult low (community), staff low (community), staff very-high (custody)"
+                ),
+                occurred_at=T0,
+                recorded_at=T0,
+                received_at=T0 + timedelta(hours=2),
+            ),
+        ),
+        signals_left_out=0,
+        known_since=T0 + timedelta(hours=2),
+        referred_at=day(-1),
+        referred_by="N07A001",
+        notes=(),
+        policy_version=POLICY.version,
+        at=day(1),
+    )
+    assert told[0].known_since == arrest.times.received
+
+
+REASONS = [
+    pytest.param(
+        (police(T0),),
+        "R2 (P3, P4, P7, P13, P15): arrest while the level is unknown and no manager is attached (there is: nobody). "
+        "Signals: arrest as suspect, west-yorkshire (occurred 2026-03-02 09:00 UTC, recorded 2026-03-02 09:00 UTC, "
+        "received 2026-03-02 09:00 UTC). Known since 2026-03-02 09:00 UTC. "
+        "Nobody has referred the case, which excuses nothing (P7).",
+        id="nobody referred it",
+    ),
+    pytest.param(
+        (police(T0), hearing(day(1), SERIOUS, NOT_SERIOUS, remanded=True)),
+        "R2 (P3, P4, P7, P13, P15): more has come: hearing while the level is unknown and no manager is attached "
+        f"(there is: nobody). Signals: hearing at B10JQ00; First hearing; SX03001, {NOT_SERIOUS}: serious; "
+        "remanded in custody (occurred 2026-03-03 09:00 UTC, recorded 2026-03-03 09:00 UTC, "
+        "received 2026-03-03 09:00 UTC). Known since 2026-03-02 09:00 UTC. "
+        "Nobody has referred the case, which excuses nothing (P7).",
+        id="what has joined",
+    ),
+    pytest.param(
+        (police(T0), holder(day(1))),
+        "R2 (P3, P4, P7, P13, P15): the condition is cleared, for a manager is attached (SPO N07B123); the item stays "
+        "open. Signals: arrest as suspect, west-yorkshire (occurred 2026-03-02 09:00 UTC, recorded 2026-03-02 09:00 "
+        "UTC, received 2026-03-02 09:00 UTC). Known since 2026-03-02 09:00 UTC. "
+        "Nobody has referred the case, which excuses nothing (P7).",
+        id="cleared by a manager",
+    ),
+    pytest.param(
+        (police(T0), police(T0, role=PoliceRole.VICTIM, recorded=day(1))),
+        "R2 (P3, P4, P7, P13, P15): the condition is cleared, for what opened it was taken back or superseded; "
+        "the level is unknown, which is not low; the item stays open. Known since 2026-03-02 09:00 UTC. "
+        "Nobody has referred the case, which excuses nothing (P7).",
+        id="cleared by a correction",
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "reason"), REASONS)
+def test_the_reason_in_words(events: tuple, reason: str) -> None:  # type: ignore[type-arg]
+    _, told = run(events)
+    assert told[-1].reason == reason
+
+
+def test_what_was_taken_back_is_marked_and_stays_listed() -> None:
+    _, told = run((police(T0), police(T0, role=PoliceRole.VICTIM, recorded=day(1))))
+    assert [signal.summary for signal in told[-1].signals] == ["taken back: arrest as victim, west-yorkshire"]
+
+
+NOTES = [
+    pytest.param(
+        hearing(T0, UNLISTED, name="h9"),
+        "hearing at B10JQ00; First hearing; TH68010: seriousness unknown (2026-03-02 09:00 UTC): "
+        "an offence that the table does not list",
+        id="an unlisted offence is unknown and not silently harmless",
+    ),
+    pytest.param(
+        oversight(T0, OversightKind.FORUM_OUTCOME, forum="MARAC"),
+        "a forum (MARAC) was concerned on 2026-03-02: it attaches no manager (P15)",
+        id="a forum is shown",
+    ),
+    pytest.param(
+        assessed(T0, (), status=AssessmentStatus.OPEN),
+        "the latest assessment is open: it lowers nothing",
+        id="an open assessment is shown",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "note"), NOTES)
+def test_what_the_reader_must_know_besides(before, note: str) -> None:  # type: ignore[no-untyped-def]
+    _, told = run((before, police(day(1))))
+    assert told[-1].notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((), ("harm: not known, no assessment",)),
+        (
+            (assessed(T0, (), status=AssessmentStatus.OPEN),),
+            ("harm: not known, the latest assessment (2026-03-02, open) gives none",),
+        ),
+        (
+            (assessed(T0, all_low(staff=None)),),
+            (
+                "children: low, assessed 2026-03-02",
+                "public: low, assessed 2026-03-02",
+                "known-adult: low, assessed 2026-03-02",
+                "staff: not known, the latest assessment (2026-03-02, complete) gives none",
+            ),
+        ),
+        ((assessed(day(-400), levels(harm="low")),), ("harm: low, stale: assessed 2025-01-26",)),
+    ],
+    ids=["none", "open", "one not given", "stale"],
+)
+def test_the_levels_known_then_in_words(given: tuple, expected: tuple[str, ...]) -> None:  # type: ignore[type-arg]
+    _, told = run((*given, police(day(1))), now=day(1))
+    assert told[-1].levels == expected
+
+
+def test_a_record_fits_the_schema() -> None:
+    schema = fastavro.schema.load_schema(DEPLOY.parent / "schemas" / "escalation.avsc")
+    _, told = run((HIGH, police(day(1)), holder(day(2)), oversight(day(3))))
+    assert len(told) == 4
+    for one in told:
+        assert fastavro.validation.validate(one.record(), schema)
+    assert [field["name"] for field in schema["fields"]] == list(Escalation.__struct_fields__)
+
+
+def test_the_id_is_a_hash_of_case_rule_and_contents_in_any_order() -> None:
+    assert item_id("crn:X320741", "R1", frozenset("fedcba")) == "e17454262b1b2e2b78f058c1a5038787"
+    different = {
+        item_id("crn:X320741", "R1", frozenset({"a"})),
+        item_id("crn:X320741", "R2", frozenset({"a"})),
+        item_id("crn:X320742", "R1", frozenset({"a"})),
+        item_id("crn:X320741", "R1", frozenset({"b"})),
+    }
+    assert len(different) == 4
+
+
+def test_a_custody_level_is_never_called_raised() -> None:
+    file, _ = run((assessed(T0, levels(staff_custody="very-high", staff="low")),))
+    assert [known.raised for known in picture(file, POLICY, T0).standing.known] == [False, False]
+
+
+# ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────
+
+STALE = POLICY.stale_after
+DUE = [
+    pytest.param((police(T0),), None, id="nothing that time can change"),
+    pytest.param((assessed(T0, all_low()),), T0 + STALE, id="a level turns stale"),
+    pytest.param(
+        (assessed(T0, all_low()), assessed(day(9), levels(public="low"), name="a2")),
+        T0 + STALE,
+        id="the earliest of several levels does",
+    ),
+    pytest.param((assessed(T0, levels(staff_custody="high")),), None, id="a custody level may grow as old as it likes"),
+    pytest.param((assessed(T0, levels(reoffending="high")),), None, id="so may one that never counts"),
+    pytest.param((holder(T0, ended=day(3)),), day(3), id="a manager's end"),
+    pytest.param((holder(T0, started=day(2)),), day(2), id="a manager's start"),
+    pytest.param((holder(T0, HolderRole.CASE_MANAGER, ended=day(3)),), None, id="not a case manager's"),
+    pytest.param(
+        (holder(T0), holder(day(5), name="m2", allocation="m1", attached=False, recorded=T0)),
+        day(5),
+        id="a detachment told ahead",
+    ),
+    pytest.param((holder(T0, ended=day(3)), assessed(T0, all_low())), day(3), id="the earliest of both"),
+]
+
+
+@pytest.mark.parametrize(("events", "due"), DUE)
+def test_when_the_case_must_be_judged_again(events: tuple, due: object) -> None:  # type: ignore[type-arg]
+    file, _ = run(events, now=T0 + timedelta(hours=1))
+    assert file.due == due
+
+
+def test_a_managers_end_raises_at_its_moment_and_not_before() -> None:
+    file, told = run((holder(T0, ended=day(3)), HIGH))
+    assert (file.due, told) == (day(3), ())
+    early = step(file, police(day(2), name="p2"), POLICY, day(3) - MS)
+    assert early.escalations == ()
+    at_end = step(file, passed(day(3)), POLICY, day(3))
+    assert said(at_end.escalations) == (("R1", "RAISED"),)
+    assert at_end.file.due == T0 + STALE
+
+
+def test_any_event_after_the_deadline_judges_the_case() -> None:
+    file, _ = run((holder(T0, ended=day(3)), HIGH))
+    after = step(file, oversight(day(4)), POLICY, day(4))
+    assert said(after.escalations) == (("R1", "RAISED"),)
+    assert step(after.file, passed(day(3)), POLICY, day(4)) == Step(after.file, StepOutcome.DUPLICATE)
+
+
+def test_a_detachment_told_ahead_leaves_the_manager_until_then() -> None:
+    detached = holder(day(5), name="m2", allocation="m1", attached=False, recorded=day(1))
+    file, told = run((holder(T0), HIGH, detached))
+    assert told == ()
+    assert said(step(file, passed(day(5)), POLICY, day(5)).escalations) == (("R1", "RAISED"),)
+
+
+def test_a_manager_who_starts_clears_at_that_moment() -> None:
+    file, told = run((holder(T0, started=day(2)), HIGH))
+    assert said(told) == (("R1", "RAISED"),)
+    assert said(step(file, passed(day(2)), POLICY, day(2)).escalations) == (("R1", "CONDITION_CLEARED"),)
+
+
+# ── the policy is an argument ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_under_another_policy_a_case_that_was_quiet_is_judged_again() -> None:
+    stricter = parse(POLICY_TEXT.replace('public = "high"', 'public = "medium"'), OFFENCES_TEXT)
+    file, told = run((assessed(T0, all_low(public="medium")),))
+    assert (told, file.quiet) == ((), POLICY.version)
+    after = step(file, police(day(1)), stricter, day(1))
+    assert said(after.escalations) == (("R1", "RAISED"), ("R2", "RAISED"))
+    assert {one.policy_version for one in after.escalations} == {stricter.version}
+
+
+def test_a_young_persons_case_says_so() -> None:
+    _, told = run((assessed(T0, levels(harm="medium", vulnerability="low"), case=YOUTH, cohort=Cohort.YOUTH),))
+    assert (told[0].cohort, told[0].case_id) == ("youth", "youth:leeds/4711")
+
+
+def test_a_file_without_a_deadline_waits_for_events_only() -> None:
+    file, _ = run((police(T0, role=PoliceRole.VICTIM),))
+    assert file == CaseFile(None, file.case, T0, 1, signals=file.signals)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(file), type=CaseFile) == file

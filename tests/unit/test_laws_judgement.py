@@ -1,0 +1,273 @@
+"""Laws of folding and judging, over generated histories."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.case import CaseFile
+from streams.escalation import Condition
+from streams.events import (
+    Allocation,
+    Assessed,
+    AssessmentStatus,
+    CaseEvent,
+    Cohort,
+    CourtAppearance,
+    HolderRole,
+    Offence,
+    OversightKind,
+    PoliceContact,
+    PoliceKind,
+    PoliceRole,
+    Restored,
+    Setting,
+    StaffState,
+    Withheld,
+)
+from streams.judge import judge
+from streams.levels import State
+from streams.rules import RULES, picture
+from streams.step import StepOutcome, step
+from tests.unit.casebook import (
+    COUNTED,
+    NOT_SERIOUS,
+    POLICY,
+    SERIOUS,
+    T0,
+    UNLISTED,
+    YOUTH,
+    assessed,
+    day,
+    deleted,
+    event,
+    hearing,
+    holder,
+    levels,
+    oversight,
+    passed,
+    police,
+    run,
+)
+
+LEVELS = st.sampled_from([None, "low", "low", "medium", "high", "very-high"])
+NAMES = st.sampled_from("abc")
+
+
+def at(days: int) -> st.SearchStrategy[datetime]:
+    """Times that differ nearly always: a history's order is then one order."""
+    return st.integers(0, days * 86_400_000).map(lambda ms: T0 + timedelta(milliseconds=ms))
+
+
+@st.composite
+def facts(draw: st.DrawFn, days: int) -> CaseEvent:
+    """One event of any kind, of few enough ids that events meet; recorded up to three days after it happened."""
+    when = draw(at(days))
+    recorded = when + timedelta(milliseconds=draw(st.integers(0, 3 * 86_400_000)))
+    unique = f"{when:%d%H%M%S%f}"
+    match draw(st.sampled_from("pphhdaaaammmowr")):
+        case "p":
+            kind, role = draw(st.sampled_from(PoliceKind)), draw(st.sampled_from(PoliceRole))
+            return police(when, kind, role, name=unique, recorded=recorded)
+        case "h":
+            code = draw(st.sampled_from([SERIOUS, NOT_SERIOUS, UNLISTED, None]))
+            return hearing(when, code, name=unique, hearing=draw(NAMES), person=draw(NAMES), recorded=recorded)
+        case "d":
+            person = draw(st.none() | NAMES)
+            return deleted(when, name=unique, hearing=draw(NAMES), person=person, recorded=recorded)
+        case "a":
+            chosen = {domain.replace("-", "_"): draw(LEVELS) for domain in COUNTED}
+            chosen |= {"staff_custody": draw(LEVELS), "vulnerability": draw(LEVELS), "harm": draw(st.none() | LEVELS)}
+            return assessed(
+                when,
+                levels(**chosen),
+                status=draw(st.sampled_from([*AssessmentStatus, AssessmentStatus.COMPLETE])),
+                name=unique,
+                assessment=draw(NAMES),
+                cohort=draw(st.sampled_from([Cohort.ADULT, Cohort.ADULT, Cohort.ADULT, Cohort.YOUTH])),
+                recorded=recorded,
+            )
+        case "m":
+            return holder(
+                when,
+                draw(st.sampled_from([*HolderRole, HolderRole.MANAGER])),
+                name=unique,
+                allocation=draw(NAMES),
+                attached=draw(st.booleans()),
+                staff=draw(st.sampled_from(["N07B123", "N07UATU", None])),
+                grade=draw(st.sampled_from(["SPO", "SPO", "PO", None])),
+                state=draw(st.sampled_from([StaffState.ACTIVE, StaffState.ACTIVE, StaffState.LEFT])),
+                ended=draw(st.none() | at(2 * days)),
+                recorded=recorded,
+            )
+        case "o":
+            return oversight(when, draw(st.sampled_from(OversightKind)), name=unique)
+        case "w":
+            return event(Withheld(draw(NAMES), "intake", "bad dates"), when, unique)
+        case _:
+            return event(Restored(draw(NAMES)), when, unique)
+
+
+def corrected(one: CaseEvent, draw: st.DrawFn) -> CaseEvent:
+    """The same message again with another content, recorded later."""
+    fact = one.fact
+    recorded = one.times.effective + timedelta(days=4, milliseconds=draw(st.integers(0, 86_400_000)))
+    match fact:
+        case Assessed():
+            fact = msgspec.structs.replace(fact, levels=levels(public=draw(LEVELS)))
+        case Allocation():
+            fact = msgspec.structs.replace(fact, grade="ACO", state=StaffState.ACTIVE)
+        case PoliceContact():
+            fact = msgspec.structs.replace(fact, role=draw(st.sampled_from(PoliceRole)))
+        case CourtAppearance():
+            fact = msgspec.structs.replace(fact, offences=(Offence(draw(st.sampled_from([SERIOUS, NOT_SERIOUS]))),))
+        case _:
+            pass  # said again, recorded later
+    return event(fact, one.times.effective, one.sender_id, recorded=recorded)
+
+
+@st.composite
+def histories(draw: st.DrawFn, days: int = 20, most: int = 14) -> tuple[CaseEvent, ...]:
+    """Events of one case, some of them corrected; ``days`` long, which decides whether anything grows old in it."""
+    events = draw(st.lists(facts(days), min_size=1, max_size=most, unique_by=lambda one: one.times.effective))
+    for index in draw(st.lists(st.integers(0, len(events) - 1), max_size=3, unique=True)):
+        events.append(corrected(events[index], draw))
+    if draw(st.integers(0, 5)) == 0:
+        events[0] = msgspec.structs.replace(events[0], also_known=YOUTH)
+    return tuple(sorted(events, key=lambda one: one.times.received))
+
+
+@given(histories(days=500), st.data())
+def test_replaying_any_prefix_changes_nothing_and_tells_nothing(
+    events: tuple[CaseEvent, ...], data: st.DataObject
+) -> None:
+    prefix = events[: data.draw(st.integers(1, len(events)))]
+    file, _ = run(prefix)
+    for one in prefix:
+        after = step(file, one, POLICY, file.at)
+        assert (after.file, after.escalations) == (file, ())
+        assert after.outcome in (StepOutcome.DUPLICATE, StepOutcome.HISTORY)
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories(days=20), st.data())
+def test_the_order_of_arrival_changes_neither_levels_nor_which_rules_hold(
+    events: tuple[CaseEvent, ...], data: st.DataObject
+) -> None:
+    now = day(26)  # within every window: nothing has grown old
+    shuffled = data.draw(st.permutations(events))
+    first, _ = run(events, now=now)
+    second, _ = run(shuffled, now=now)
+    assert come_to(first, now) == come_to(second, now)
+
+
+def come_to(file: CaseFile, now: datetime) -> tuple[object, ...]:
+    """What a file says, without the traces of the way there (what was told when, which versions were replaced)."""
+    seen = picture(file, POLICY, now)
+    manager = seen.attachment.manager
+    return (
+        seen.standing.state,
+        {(known.given, known.by.content, known.stale, known.raised) for known in seen.standing.known},
+        None if manager is None else manager.content,
+        {item.rule for item in file.items if item.holds},
+        file.due,
+    )
+
+
+@given(histories(days=500))
+def test_no_item_is_ever_removed_and_each_record_is_told_once(events: tuple[CaseEvent, ...]) -> None:
+    file: CaseFile | None = None
+    told: list[tuple[str, int]] = []
+    for one in events:
+        before = file.items if file else ()
+        after = step(file, one, POLICY, one.times.received)
+        file = after.file
+        assert [item.id for item in file.items if item.rule in {old.rule for old in before}] == [
+            old.id for old in before
+        ]
+        told += [(record.escalation_id, record.revision) for record in after.escalations]
+        for record in after.escalations:
+            item = next(item for item in file.items if item.id == record.escalation_id)
+            assert (record.revision, record.condition is Condition.HOLDS) == (item.revision, item.holds)
+            assert record.reason
+            assert record.signals
+    assert len(told) == len(set(told))
+    assert file is not None
+    for item in file.items:
+        assert [revision for id_, revision in told if id_ == item.id] == list(range(1, item.revision + 1))
+
+
+@given(histories(days=500))
+def test_judging_again_what_a_step_left_tells_nothing(events: tuple[CaseEvent, ...]) -> None:
+    file: CaseFile | None = None
+    for one in events:
+        file = step(file, one, POLICY, one.times.received).file
+        again, told = judge(file, POLICY, file.at)
+        assert (told, again.items, again.due, again.quiet) == ((), file.items, file.due, file.quiet)
+
+
+@given(histories(days=500))
+def test_what_opens_holds_and_what_holds_stays(events: tuple[CaseEvent, ...]) -> None:
+    file, _ = run(events)
+    seen = picture(file, POLICY, file.at)
+    for rule in RULES:
+        item = next((item for item in file.items if item.rule == rule.id), None)
+        holds = item is not None and item.holds
+        if rule.opens(seen):
+            assert holds
+        assert not holds or (item is not None and rule.stays(seen, item))
+
+
+@given(histories(days=500))
+def test_every_deadline_lies_ahead_is_said_once_and_moves_on(events: tuple[CaseEvent, ...]) -> None:
+    file: CaseFile | None = None
+    for one in events:
+        file = step(file, one, POLICY, one.times.received).file
+        assert file.due is None or file.due > file.at
+    assert file is not None
+    for _ in range(200):
+        if file.due is None:
+            break
+        due = file.due
+        early = step(file, passed(due), POLICY, file.at)  # the lane's word counts, whatever its log's clock says
+        file = step(file, passed(due), POLICY, due).file
+        assert early.file == file
+        assert file.due is None or file.due > due
+        assert step(file, passed(due), POLICY, due).file is file
+    assert file.due is None
+
+
+@given(histories(days=500))
+def test_unknown_never_reads_as_low(events: tuple[CaseEvent, ...]) -> None:
+    file, _ = run(events)
+    seen = picture(file, POLICY, file.at)
+    if seen.standing.state is not State.LOWER:
+        return
+    current = {
+        (given.domain, given.level)
+        for one in events
+        if isinstance(one.fact, Assessed) and one.fact.status is AssessmentStatus.COMPLETE
+        for given in one.fact.levels
+        if given.setting is Setting.COMMUNITY and given.level and one.times.effective + POLICY.stale_after > file.at
+    }
+    named = {domain for domain, _ in current}
+    assert "harm" in named or set(COUNTED) <= named
+    if len(file.cohorts) > 1:
+        assert {"harm", "vulnerability"} <= named
+
+
+@given(histories(days=500))
+def test_folding_is_the_same_byte_for_byte_also_through_the_store(events: tuple[CaseEvent, ...]) -> None:
+    plain: CaseFile | None = None
+    stored: bytes | None = None
+    for one in events:
+        one_again = msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=CaseEvent)
+        first = step(plain, one, POLICY, one.times.received)
+        loaded = None if stored is None else msgspec.msgpack.decode(stored, type=CaseFile)
+        second = step(loaded, one_again, POLICY, one.times.received)
+        assert first == second
+        plain, stored = first.file, msgspec.msgpack.encode(second.file)
+        assert stored == msgspec.msgpack.encode(plain)
