@@ -6,7 +6,7 @@ TOOLS := .venv-tools
 READY := $(VENV)/.ready
 TOOLS_READY := $(TOOLS)/.ready
 
-RUNS ?= 24
+RUNS ?= 26
 SEED ?= 1
 ENGINE ?= exact
 

@@ -20,7 +20,7 @@ DELAY = Histogram(
     buckets=_FAST,
 )
 LAG = Gauge(
-    "raised_risk_lag_records", "Records committed in a lane's sources and not yet worked on.", ["step", "partition"]
+    "raised_risk_lag_records", "Records committed in a step's sources and not yet worked on.", ["step", "partition"]
 )
 QUARANTINED = Counter("raised_risk_quarantined_total", "Records put in quarantine.", ["step", "source", "fault"])
 RAISED = Counter("raised_risk_escalations_total", "Escalation records written.", ["rule", "change"])
@@ -28,20 +28,22 @@ OPEN = Gauge(
     "raised_risk_open_escalations", "Open escalations on this worker's partitions.", ["rule", "condition", "age"]
 )
 WAITING = Gauge("raised_risk_waiting_sightings", "Sightings that wait: parked or ambiguous.", ["kind"])
-LANES_OPEN = Gauge("raised_risk_lanes_open", "Lanes that are open on this worker.", ["step"])
-LANES_WANTED = Gauge("raised_risk_lanes_wanted", "Lanes that this worker has the tickets of.", ["step"])
-LANES_BEGUN_ANEW = Counter("raised_risk_lanes_begun_anew_total", "Lanes that failed and began anew.", ["step"])
+LANES_OPEN = Gauge("raised_risk_lanes_open", "Lanes that are open on this worker.")
+LANES_WANTED = Gauge("raised_risk_lanes_wanted", "Lanes that this worker has the tickets of.")
+LANES_BEGUN_ANEW = Counter("raised_risk_lanes_begun_anew_total", "Lanes that failed and began anew.")
 LANES_REFUSED = Counter(
-    "raised_risk_lanes_refused_total", "Writes refused because another worker had claimed the lane.", ["step"]
+    "raised_risk_lanes_refused_total", "Writes refused because another worker had claimed the lane."
+)
+RUNS_FAILED = Counter(
+    "raised_risk_runs_failed_total", "Runs that an agent could not do; they are done again after a rest.", ["step"]
 )
 RECOVERY = Histogram(
     "raised_risk_recovery_seconds",
     "From the claim of a lane to its being open.",
-    ["step"],
     buckets=(0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300),
 )
-TRANSACTION = Histogram("raised_risk_transaction_seconds", "Time of one transaction.", ["step"], buckets=_FAST)
-TRANSACTION_RECORDS = Counter("raised_risk_transaction_records_total", "Source records of the transactions.", ["step"])
+TRANSACTION = Histogram("raised_risk_transaction_seconds", "Time of one transaction.", buckets=_FAST)
+TRANSACTION_RECORDS = Counter("raised_risk_transaction_records_total", "Source records of the transactions.")
 HELD = Gauge(
     "raised_risk_held_sources", "Sources that stand still until a person says go on.", ["source", "partition", "kind"]
 )
@@ -55,27 +57,26 @@ def events(step: str, counts: Mapping[tuple[str, str], int]) -> None:
         EVENTS.labels(step, source, outcome).inc(number)
 
 
-def lane_opened(step: str, partition: int, seconds: float) -> None:
+def lane_opened(seconds: float) -> None:
     """A lane is open, so long after its claim."""
-    RECOVERY.labels(step).observe(seconds)
-    LAG.labels(step, str(partition))
+    RECOVERY.observe(seconds)
 
 
-def lane_begun_anew(step: str, *, refused: bool) -> None:
+def lane_begun_anew(*, refused: bool) -> None:
     """A lane failed and begins anew; refused: because another has claimed it."""
-    LANES_BEGUN_ANEW.labels(step).inc()
+    LANES_BEGUN_ANEW.inc()
     if refused:
-        LANES_REFUSED.labels(step).inc()
+        LANES_REFUSED.inc()
 
 
-def transaction(step: str, seconds: float, records: int) -> None:
+def transaction(seconds: float, records: int) -> None:
     """One transaction is committed."""
-    TRANSACTION.labels(step).observe(seconds)
-    TRANSACTION_RECORDS.labels(step).inc(records)
+    TRANSACTION.observe(seconds)
+    TRANSACTION_RECORDS.inc(records)
 
 
 def lag(step: str, partition: int, records: int) -> None:
-    """How many records a lane's sources are ahead of it."""
+    """How many records the sources of a step are ahead of it."""
     LAG.labels(step, str(partition)).set(records)
 
 
@@ -102,9 +103,8 @@ def gauge(of: Gauge, counts: Mapping[tuple[str, ...], int]) -> None:
 _told: dict[Gauge, set[tuple[str, ...]]] = {}
 
 
-def lanes(wanted: Mapping[str, int], open_: Mapping[str, int], ready: bool) -> None:
-    """How many lanes this worker should have, and has, open by step."""
-    for step, number in wanted.items():
-        LANES_WANTED.labels(step).set(number)
-        LANES_OPEN.labels(step).set(open_.get(step, 0))
+def lanes(wanted: int, open_: int, ready: bool) -> None:
+    """How many lanes this worker should have, and has, open."""
+    LANES_WANTED.set(wanted)
+    LANES_OPEN.set(open_)
     READY.set(int(ready))

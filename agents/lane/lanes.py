@@ -6,7 +6,6 @@ import asyncio
 import os
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +19,9 @@ from mode import Service
 
 from agents import logs, metrics, timer
 from agents.lane.breaker import Limits
-from agents.lane.lane import Lane, Step, opened
+from agents.lane.lane import Lane, opened
 from agents.lane.runs import Runs
+from agents.lane.station import Step
 from agents.lane.store import Disk, Memory, Store, boot_id
 from agents.settings import Settings
 from agents.topics import OPERATOR_COMMANDS, TICKETS
@@ -51,8 +51,8 @@ class Lanes(Service):
         self.partitions: dict[str, int] = {}
         self.tickets: set[int] | None = None
         self.short = False  # of tickets: a partition that a sender has added would not be read
-        self.held: dict[tuple[str, int], Lane] = {}
-        self.closing: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self.held: dict[int, Lane] = {}
+        self.closing: dict[int, asyncio.Task[None]] = {}
         self.released: set[str] = set()
         self.settled = time.monotonic()
         self._boot = boot_id()
@@ -112,22 +112,17 @@ class Lanes(Service):
         """Open and close lanes as the tickets say. One that stays goes on as it is: had another owned it meanwhile,
         its next write would be refused, and it would begin anew.
         """
-        mine = {
-            (step.name, partition): step
-            for step in self.steps
-            for partition in self.tickets or ()
-            if any(partition < self.partitions[topic] for topic in step.sources)
-        }
-        for lane in set(self.held) - set(mine):
-            self.close(lane)
-        for name in set(mine) - set(self.held):
-            self.held[name] = self.lane(self, mine[name], name[1], after=self.closing.pop(name, None))
+        mine = {ticket for ticket in self.tickets or () if any(ticket < count for count in self.partitions.values())}
+        for partition in self.held.keys() - mine:
+            self.close(partition)
+        for partition in mine - self.held.keys():
+            self.held[partition] = self.lane(self, partition, after=self.closing.pop(partition, None))
 
-    def close(self, name: tuple[str, int]) -> None:
+    def close(self, partition: int) -> None:
         """Close a lane; the next on the same partition waits until this one is gone."""
-        lane = self.held.pop(name)
+        lane = self.held.pop(partition)
         lane.task.cancel()
-        self.closing[name] = lane.task
+        self.closing[partition] = lane.task
 
     @Service.task
     async def _watch_partitions(self) -> None:
@@ -137,8 +132,8 @@ class Lanes(Service):
             try:
                 if self.tickets is not None and await self.look():
                     _log.warning("partition counts have changed: the lanes are opened anew")
-                    for name in list(self.held):
-                        self.close(name)
+                    for partition in list(self.held):
+                        self.close(partition)
                     self.arrange()
             except Exception as exc:  # noqa: BLE001 - whatever is wrong with the broker, the lanes see it too
                 _log.warning("partition counts could not be read", exc_info=exc)
@@ -173,32 +168,26 @@ class Lanes(Service):
         """Keep the figures about lanes."""
         while not self.should_stop:
             await self.sleep(1.0)
-            wanted = Counter({step.name: 0 for step in self.steps})
-            wanted.update(name for name, _ in self.held)
             for step in self.steps:
                 if step.figures:
                     step.figures.tell(self.now())
-            metrics.lanes(wanted, Counter(name for (name, _), lane in self.held.items() if lane.open), self.ready())
+            metrics.lanes(len(self.held), sum(lane.open for lane in self.held.values()), self.ready())
 
     def ready(self) -> bool:
-        """Whether the tickets are known and enough, every lane is open, and no source is held."""
-        return (
-            self.tickets is not None
-            and not self.short
-            and all(lane.open and not lane.holds for lane in self.held.values())
-        )
+        """Whether the tickets are known and enough, and every lane is open and works on all of its sources."""
+        return self.tickets is not None and not self.short and all(lane.ready() for lane in self.held.values())
 
     async def on_stop(self) -> None:
         """Close the lanes. What they had under way is settled by the next claim."""
-        for name in list(self.held):
-            self.close(name)
+        for partition in list(self.held):
+            self.close(partition)
         if self.closing:
             await asyncio.wait(list(self.closing.values()), timeout=3)
 
     # ── stores ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def store(self, step: Step, partition: int, discard: Store | None = None) -> Store:
-        """The store of a lane; ``discard``: throw this one away and begin with an empty one."""
+        """The store of a station; ``discard``: throw this one away and begin with an empty one."""
         if self.settings.worker.store == "memory" or self.data is None:
             return Memory()
         if isinstance(discard, Disk):

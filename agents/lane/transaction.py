@@ -19,6 +19,9 @@ TRANSACTION = timedelta(seconds=20)
 Output = tuple[str, bytes | None, bytes | None]
 """Topic (without the namespace), key, value."""
 
+States = dict[bytes, bytes | None]
+"""What goes into one changelog partition: states and the lane's own entries. None: forget it."""
+
 hashed = lru_cache(100_000)(lambda key: murmur2(key) & 0x7FFFFFFF)
 """What Kafka's own clients take modulo the partition count: our topics are keyed alike, whoever writes them."""
 
@@ -27,8 +30,8 @@ hashed = lru_cache(100_000)(lambda key: murmur2(key) & 0x7FFFFFFF)
 class Write:
     """A transaction under way: what it makes true once it is committed."""
 
-    states: Mapping[bytes, bytes | None]
-    task: asyncio.Task[int]
+    states: Mapping[TopicPartition, States]  # by changelog
+    task: asyncio.Task[dict[TopicPartition, int]]
     records: int
     began: float = field(default_factory=time.monotonic)
 
@@ -37,11 +40,10 @@ async def write(
     producer: AIOKafkaProducer,
     named: Callable[[str], str],
     outputs: list[Output],
-    changelog: TopicPartition,
-    states: Mapping[bytes, bytes | None],
+    states: Mapping[TopicPartition, States],
     patience: float,
-) -> int:
-    """Write and commit; the changelog offset after it.
+) -> dict[TopicPartition, int]:
+    """Write and commit; for each changelog the offset after what was written.
 
     Batches are built by hand and sent whole: one call a partition in place of one a record. Raises what aiokafka
     raises, ProducerFenced when another has claimed the lane; then nothing of it is seen by a committed reader.
@@ -62,18 +64,22 @@ async def write(
             counts[topic] = name, len(await producer.partitions_for(name))
         name, count = counts[topic]
         add(name, hashed(key or b"") % count, key, value)
-    for key, state in states.items():
-        add(changelog.topic, changelog.partition, key, state)
+    for log, entries in states.items():
+        for key, state in entries.items():
+            add(log.topic, log.partition, key, state)
     async with asyncio.timeout(patience), producer.transaction():
         sent = [
-            (topic, batch.record_count(), await producer.send_batch(batch, topic, partition=partition))
+            (
+                TopicPartition(topic, partition),
+                batch.record_count(),
+                await producer.send_batch(batch, topic, partition=partition),
+            )
             for (topic, partition), some in batches.items()
             for batch in some
         ]
         written = await asyncio.gather(*(future for _, _, future in sent))  # the rest of a failure is heard as well
-    ends = [
-        done.offset + records
-        for (topic, records, _), done in zip(sent, written, strict=True)
-        if topic == changelog.topic
-    ]
-    return max(ends, default=0)
+    ends: dict[TopicPartition, int] = {}
+    for (place, records, _), done in zip(sent, written, strict=True):
+        if place in states:
+            ends[place] = max(ends.get(place, 0), done.offset + records)
+    return ends

@@ -65,8 +65,7 @@ def one(rig: Rig, rate: int, seconds: float, partitions: int, settings: dict[str
         rig.namespace(partitions) as namespace,
         rig.engine("ours.py", namespace, partitions, settings=settings) as engine,
     ):
-        lanes = 4 * partitions
-        engine.wait(lambda found: sum(mark.what.startswith("open:") for mark in found) >= lanes, 90, "the lanes")
+        engine.wait(lambda found: sum(mark.what == "open" for mark in found) >= partitions, 90, "the lanes")
         reader = Reader(rig.bootstrap, namespace + ESCALATIONS, partitions)
         reader.start()
         producer = Producer(
@@ -95,7 +94,9 @@ def one(rig: Rig, rate: int, seconds: float, partitions: int, settings: dict[str
             time.sleep(0.1)
         reader.over.set()
         reader.join(10)
-        marks = [mark for mark in engine.marks() if mark.records and began + WARM_UP < mark.at < began + took]
+        marks = [
+            mark for mark in engine.marks() if mark.what == "transaction" and began + WARM_UP < mark.at < began + took
+        ]
     found = sorted(reader.delays[case] * 1000 for case in timed if case in reader.delays)
     if len(found) < 2:
         raise RuntimeError(f"only {len(found)} of {len(timed)} escalations came\n{engine.last_words()}")

@@ -23,13 +23,19 @@ class Metered(Lane):
 
     async def recover(self) -> None:
         await super().recover()
-        METER.mark(f"open:{self.step.name}")
+        METER.mark("open")
+
+    def take(self, runs: Any, failed: Any) -> None:
+        self.taken = {station.step.name: sum(map(len, run.records.values())) for station, run in runs.items()}
+        super().take(runs, failed)
 
     async def written(self) -> None:
         write = self.writing
         await super().written()
-        if write is not None:
-            METER.mark(self.step.name, write.records)
+        if write is not None and write.records:
+            METER.mark("transaction")
+            for step, records in self.taken.items():
+                METER.mark(step, records)
 
 
 class Chosen(Lanes):

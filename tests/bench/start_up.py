@@ -104,7 +104,7 @@ def told(name: str, engine: Engine) -> dict[str, float]:
     numbers = {
         "program": moment("imported"),
         "tickets": moment("tickets"),
-        "open": moment("open:cases"),
+        "open": moment("open"),
         "first_event": round(first.at - engine.began, 2),
         "cpu": round(first.cpu, 2),
     }

@@ -228,7 +228,7 @@ def recovery_killed(act: Act) -> None:
     """Killed as soon as a lane has claimed and begun to recover, several times before it may open."""
     hit = 0
     for _ in range(6):
-        if not act.await_(lambda: any("cases-" in lane for lane in _lanes(act, "lane recovers")), 30):
+        if not act.await_(lambda: bool(_lanes(act, "lane recovers")), 30):
             act.verdict.add("wrong", 1, "no recovery was seen to begin")
             return
         act.exactly(act.chance.uniform(0, 0.3))
@@ -261,6 +261,16 @@ def supervisor_killed(act: Act) -> None:
     act.exactly(12)
 
 
+def agents_raise(act: Act) -> None:
+    """Agents fail now and then, all the time; a worker is killed in the midst of it."""
+    act.pause(12, 16)
+    index = act.chance.choice(act.running())
+    act.crew.kill(index)
+    act.crew.start(index)
+    act.pause(12, 16)
+    act.notes["raised"] = act.crew.said("run failed and is done again")
+
+
 ACTS: dict[Scenario, Callable[[Act], None]] = {
     Scenario.KILLS: kills,
     Scenario.SIGTERM: sigterm,
@@ -271,6 +281,7 @@ ACTS: dict[Scenario, Callable[[Act], None]] = {
     Scenario.SLOWED: slowed,
     Scenario.RECOVERY_KILLED: recovery_killed,
     Scenario.SUPERVISOR_KILLED: supervisor_killed,
+    Scenario.AGENTS_RAISE: agents_raise,
 }
 
 

@@ -22,6 +22,7 @@ from verifier import Record, Verdict
 from schemas import Codec
 from streams.policy import Policy
 
+VARIANTS = {Scenario.RECOVERY_KILLED: "recovers", Scenario.AGENTS_RAISE: "clumsy"}
 HERE = Path(__file__).parent
 
 
@@ -41,8 +42,7 @@ class Engine:
     def command(self, plan: Plan, environment: Mapping[str, str]) -> list[str]:
         """What starts one worker, its number aside."""
         words = [word for word in (self._lacks, "slow" if plan.pace == "slow" else "") if word]
-        if plan.scenario is Scenario.RECOVERY_KILLED:
-            words.append("recovers")
+        words += [word for scenario, word in VARIANTS.items() if scenario is plan.scenario]
         if plan.scenario is Scenario.SUPERVISOR_KILLED:
             # A supervisor takes no number: the crew's goes unread.
             script = "import sys; from agents import settings, worker; sys.exit(worker.main(settings.load(), {}))"

@@ -66,7 +66,7 @@ async def values(consumer: AIOKafkaConsumer, log: TopicPartition) -> list[bytes]
 
 
 async def ends_at(consumer: AIOKafkaConsumer, log: TopicPartition, end: int) -> bool:
-    """Whether the log ends there for a committed reader; a broker answers a commit before it has written its markers."""
+    """Whether the log ends there for a committed reader; a broker answers a commit before its markers are written."""
     async with asyncio.timeout(30):
         while (found := (await consumer.end_offsets([log]))[log]) < end:
             await asyncio.sleep(0.01)

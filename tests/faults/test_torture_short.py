@@ -35,3 +35,8 @@ def test_nothing_is_lost_or_doubled_when_a_worker_is_killed_twice(kafka: str, tm
 def test_a_worker_that_wakes_after_its_session_writes_nothing(kafka: str, tmp_path: Path) -> None:
     result = ran(shortened(12, Scenario.FROZEN_WORKER, "slow", "disk", 2, 1), kafka, tmp_path)
     assert result["refused"] > 0
+
+
+def test_a_run_that_fails_in_its_agent_leaves_nothing_behind_and_is_done_again(kafka: str, tmp_path: Path) -> None:
+    result = ran(shortened(13, Scenario.AGENTS_RAISE, "fast", "memory", 2, 1), kafka, tmp_path)
+    assert result["raised"] > 0

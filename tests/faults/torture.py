@@ -1,6 +1,6 @@
 """Live load, workers killed at random, and the books held against each other afterwards.
 
-    python tests/faults/torture.py --seed 7 --runs 24                       every scenario
+    python tests/faults/torture.py --seed 7 --runs 26                       every scenario
     python tests/faults/torture.py --seed 7 --runs 2 --scenario sigterm     one of them
     python tests/faults/torture.py --seed 7 --runs 2 --engine plain         does the harness notice?
 
@@ -145,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
     """All runs; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=24)
+    parser.add_argument("--runs", type=int, default=26)
     parser.add_argument("--engine", choices=sorted(ENGINES), default="exact")
     parser.add_argument("--scenario", choices=[str(each) for each in Scenario])
     parser.add_argument("--seconds", type=float, default=1.0, help="how long the acts take, as a share of full length")

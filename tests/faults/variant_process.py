@@ -1,6 +1,7 @@
 """The worker process with something added or taken away, for tests only: ``python variant_process.py slow,unfenced 0``.
 
 slow       every run takes a little longer: nothing of the program is changed, only its agents wait before each run
+clumsy     one run in fifty, once it is done, raises in its agent; nothing of it may count, and it is done again
 recovers   says in the log when a lane begins to recover, so that it can be killed there
 unfenced   BROKEN: each claim has a transactional id of its own, so the broker refuses no stale writer
 unplaced   BROKEN: the positions are written in a transaction of their own, after the one with the effects
@@ -15,13 +16,17 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from random import Random
 from typing import Any
 
+from aiokafka import TopicPartition
+
 from agents import logs, process
 from agents.lane.changelog import POSITION
 from agents.lane.lane import Lane
 from agents.lane.lanes import Lanes
-from agents.lane.transaction import Output, Write, write
+from agents.lane.runs import Run
+from agents.lane.transaction import Output, States, Write, write
 
 SLOWEST = 0.12  # seconds that a slow agent waits before a run, at most
+CLUMSY = 0.02  # share of the runs in which a clumsy agent raises
 BETWEEN = 0.15  # seconds between the effects and the positions, where these are apart
 
 _log = logs.get("variant")
@@ -41,6 +46,29 @@ class SlowLanes(Lanes):
             await agent(dawdling(runs))
 
         super().step(name, sources, changelog, slow, **deadlines)
+
+
+class ClumsyLanes(Lanes):
+    """Agents that fail at the end of a run, when all that it brought about is said."""
+
+    def step(self, name: str, sources: Any, changelog: str, agent: Callable[[Any], Any], **deadlines: Any) -> None:
+        async def stumbling(runs: Any) -> AsyncIterator[Any]:
+            async for run in runs:
+                if _chance.random() < CLUMSY:
+                    run.__class__ = Stumbles
+                yield run
+
+        async def clumsy(runs: Any) -> None:
+            await agent(stumbling(runs))
+
+        super().step(name, sources, changelog, clumsy, **deadlines)
+
+
+class Stumbles(Run):
+    """A run that fails when it is left."""
+
+    def __exit__(self, *_: object) -> bool:
+        return super().__exit__(RuntimeError, RuntimeError("clumsy"), None)
 
 
 class Recovers(Lane):
@@ -64,30 +92,37 @@ class Unfenced(Lane):
 class Unplaced(Lane):
     """Writes effects first, and where to go on a little later."""
 
-    def write(self, states: Mapping[bytes, bytes | None], outputs: list[Output], records: int) -> None:
-        positions = {key: state for key, state in states.items() if key.startswith(POSITION)}
-        effects = {key: state for key, state in states.items() if key not in positions}
-        producer, named, log, patience = self.producer, self.lanes.named, self.log, self.patience
+    def write(self, states: Mapping[TopicPartition, States], outputs: list[Output], records: int) -> None:
+        positions = {
+            log: {key: state for key, state in entries.items() if key.startswith(POSITION)}
+            for log, entries in states.items()
+        }
+        effects = {
+            log: {key: state for key, state in entries.items() if key not in positions[log]}
+            for log, entries in states.items()
+        }
+        producer, named, patience = self.producer, self.house.named, self.patience
 
-        async def apart() -> int:
-            last = await write(producer, named, outputs, log, effects, patience) if effects or outputs else 0
-            if positions:
+        async def apart() -> dict[TopicPartition, int]:
+            ends = await write(producer, named, outputs, effects, patience) if any(effects.values()) or outputs else {}
+            if any(positions.values()):
                 await asyncio.sleep(BETWEEN)
-                last = await write(producer, named, [], log, positions, patience)
-            return last
+                ends |= await write(producer, named, [], positions, patience)
+            return ends
 
         self.writing = Write(states, asyncio.create_task(apart()), records)
 
 
+AGENTS = {"slow": SlowLanes, "clumsy": ClumsyLanes}
 LANES = {"recovers": Recovers, "unfenced": Unfenced, "unplaced": Unplaced}
 
 
 def lanes(words: str) -> type[Lanes]:
     """The lanes that these words ask for."""
     wanted = words.split(",")
-    kind: type[Lanes] = SlowLanes if "slow" in wanted else Lanes
+    kinds = tuple(AGENTS[word] for word in wanted if word in AGENTS) or (Lanes,)
     parts = tuple(LANES[word] for word in wanted if word in LANES)
-    return type("Variant", (kind,), {"lane": type("VariantLane", parts, {}) if parts else Lane})
+    return type("Variant", kinds, {"lane": type("VariantLane", parts, {}) if parts else Lane})
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import pytest
 
 from agents import app as apps
 from agents import settings
+from agents.lane.lane import Lane
 from agents.lane.lanes import STANDSTILL, Lanes
 
 BLOCKED = """
@@ -19,7 +20,7 @@ import time
 from types import SimpleNamespace
 from agents import app, settings
 lanes = app.make(settings.load(environ={}, overrides={"worker.patience_s": "1"})).lanes
-lanes.held["cases", 0] = SimpleNamespace(alive=time.monotonic() + SINCE)
+lanes.held[0] = SimpleNamespace(alive=time.monotonic() + SINCE)
 lanes.guard()
 time.sleep(8)  # as a loop that is blocked: nobody else runs
 """
@@ -46,12 +47,15 @@ def lane(name: str, idle: float) -> Any:
         def __str__(self) -> str:
             return name
 
-    return Named(alive=time.monotonic() - idle, open=True, holds={})
+        def ready(self) -> bool:
+            return Lane.ready(self)
+
+    return Named(alive=time.monotonic() - idle, open=True, stations=[SimpleNamespace(holds={}, left={})])
 
 
 def test_the_watch_says_which_lane_stands_still(lanes: Lanes) -> None:
-    lanes.held = {("cases", 0): lane("cases-0", 59), ("cases", 1): lane("cases-1", 61)}
-    assert lanes.stands_still() == "cases-1"
+    lanes.held = {0: lane("lane-0", 59), 1: lane("lane-1", 61)}
+    assert lanes.stands_still() == "lane-1"
 
 
 def test_a_rebalance_that_does_not_end_is_a_standstill(lanes: Lanes) -> None:
@@ -62,14 +66,19 @@ def test_a_rebalance_that_does_not_end_is_a_standstill(lanes: Lanes) -> None:
     assert lanes.stands_still() == "the rebalance"
 
 
-def test_a_worker_is_ready_when_its_tickets_are_known_and_every_lane_is_open_and_none_held(lanes: Lanes) -> None:
+def test_a_worker_is_ready_when_its_tickets_are_known_every_lane_is_open_and_nothing_held_or_to_be_done_again(
+    lanes: Lanes,
+) -> None:
     assert not lanes.ready()
     lanes.tickets = set()
     assert lanes.ready()
-    one = lane("cases-0", 0)
-    lanes.held = {("cases", 0): one}
+    one = lane("lane-0", 0)
+    lanes.held = {0: one}
     assert lanes.ready()
-    one.holds = {"case.events.v1": "a hold"}
+    [station] = one.stations
+    station.holds = {"case.events.v1": "a hold"}
     assert not lanes.ready()
-    one.holds, one.open = {}, False
+    station.holds, station.left = {}, {"case.events.v1": ["a record"]}
+    assert not lanes.ready()
+    station.left, one.open = {}, False
     assert not lanes.ready()
