@@ -91,8 +91,8 @@ class Worker:
 class Breaker:
     """When a feed that turns bad is held, position unmoved, until a person says go on."""
 
-    run: int = says(250, "Bad records in a row that hold the lane.", least=1)
-    share: float = says(0.5, "Share of bad records in the window that holds the lane.", least=0.01, most=1.0)
+    run: int = says(250, "Bad records in a row that hold their source.", least=1)
+    share: float = says(0.5, "Share of bad records in the window that holds their source.", least=0.01, most=1.0)
     window: int = says(1000, "Records over which the share is taken.", least=1)
 
 
