@@ -154,6 +154,13 @@ async def test_a_record_too_large_to_copy_is_kept_by_reference_and_hash() -> Non
     assert len(item["value_sha256"]) == 64
 
 
+async def test_a_key_that_no_record_could_be_written_with_is_quarantined_like_any_other() -> None:
+    run = await a_run()
+    assert take_in(run, b'{"\\ud800": {"a": 1, "a": 1}}', COURT_HEARINGS) is True
+    assert take_in(run, b'{"' + b"a" * 800_000 + b'": {"a": 1, "a": 1}}', COURT_HEARINGS) is True
+    assert [item["fault"] for item in quarantined(run)] == ["unreadable", "unreadable"]
+
+
 async def test_an_event_that_would_swell_its_case_file_is_quarantined_whole() -> None:
     run = await a_run()
     assert take_in(run, CODEC.encode("police_notification", police(reference="x" * LONGEST_EVENT))) is True

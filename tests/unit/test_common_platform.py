@@ -106,6 +106,7 @@ def refused(message: Any, path: str = "") -> Fault:
     with pytest.raises(Fault) as fault:
         read(message, path)
     assert fault.value.remedy
+    assert fault.value.reason.encode()  # it goes into a record
     return fault.value
 
 
@@ -483,7 +484,17 @@ UNREADABLE = [
     (b"null", "the message is not a JSON object"),
     (b'"hearing"', "the message is not a JSON object"),
     (b"\xef\xbb\xbf{}", "not JSON: Expecting value (character 0)"),
-]
+    (b'{"a": {"b": 1, "b": 1}, ', "not JSON: Expecting property name enclosed in double quotes (character 24)"),
+    (b'{"a": {"b": 1, "b": 1}}}', "not JSON: Extra data (character 23)"),
+    (b'{"a": {"b": 1, "b": 1}, "c": ' + b"[" * 100_000, "nested too deep"),
+    (b'{"a": {"b": 1, "b": 1}, "c": ' + b"9" * 5_000 + b"}", "a number beyond all measure"),
+    (b'{"a": {"b": 1, "b": 1}, "c": NaN}', "a key stands twice in one object, at /a/b"),
+    (b'{"\\ud800": {"b": 1, "b": 1}}', "a key stands twice in one object, at /(unprintable)/b"),
+    (b'{"a": {"\\n": 1, "\\n": 1}}', "a key stands twice in one object, at /a/(unprintable)"),
+    (b'{"' + b"a" * 5_000 + b'": {"b": 1, "b": 1}}', f"a key stands twice in one object, at /{'a' * 60}/b"),
+    (b'{"a": ' * 99 + b'{"b": 1, "b": 1}' + b"}" * 99,
+     "a key stands twice in one object, at /a/a/a/a/a/…/a/a/a/a/b"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("value", "reason"), UNREADABLE, ids=[reason for _, reason in UNREADABLE])
@@ -491,6 +502,12 @@ def test_what_is_not_strict_json_is_unreadable(value: bytes, reason: str) -> Non
     fault = refused(value)
     assert isinstance(fault, Unreadable)
     assert fault.reason == reason
+
+
+def test_a_doubled_key_is_found_in_one_go_however_many_places_come_before_it() -> None:
+    lists = b"[" + b"{}," * 200_000 + b'{"b": 1, "b": 1}]'
+    message = b'{"' + b"a" * 200_000 + b'": ' + lists + b"}"
+    assert refused(message).reason == f"a key stands twice in one object, at /{'a' * 60}/200000/b"
 
 
 def test_the_message_inside_the_envelope_is_read_as_strictly() -> None:
