@@ -85,7 +85,7 @@ def _path(part: Sighting | Outcome | BadPart) -> str:
 def _translated(value: bytes, origin: Origin, received: datetime) -> tuple[Sighting | Outcome | BadPart, ...]:
     message = _opened(_body(read(value)))
     body = message.body
-    deleted = "hearing" not in body and "hearingId" in body if message.deleted is None else message.deleted
+    deleted = body.keys() == {"hearingId"} if message.deleted is None else message.deleted
     if deleted:
         return (_deletion(message, _at(origin, ""), received),)
     hearing = fields(body, "hearing", "")
@@ -145,8 +145,10 @@ def _opened(outer: dict[str, Any]) -> _Message:
 
 
 def _attribute(attributes: dict[str, Any], name: str) -> str | None:
-    attribute = fields(attributes, name, "/MessageAttributes")
-    return None if attribute is None else text(attribute, "Value", f"/MessageAttributes/{name}")
+    """The attribute's value: ``Value`` as subscribers get it, ``StringValue`` as publishers and queues name it."""
+    place = f"/MessageAttributes/{name}"
+    attribute = fields(attributes, name, "/MessageAttributes") or {}
+    return text(attribute, "Value", place) or text(attribute, "StringValue", place)
 
 
 # ── a deletion ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -211,6 +211,27 @@ def test_whether_it_is_resulted(event: Any, shared: Any, results: list[Any], res
     assert appearance(envelope(body, attributes={"hearingEventType": event})).resulted is resulted
 
 
+@pytest.mark.parametrize("name", ["Value", "StringValue"])
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"messageType": "COMMON_PLATFORM_HEARING", "hearingEventType": "Resulted"}, True),
+        ({"messageType": "COMMON_PLATFORM_HEARING", "hearingEventType": "ConfirmedOrUpdated"}, False),
+        ({"messageType": "COMMON_PLATFORM_HEARING_DELETED", "hearingEventType": "Deleted"}, None),
+    ],
+)
+def test_an_attribute_is_read_by_the_name_that_subscribers_or_that_publishers_give_its_value(
+    attributes: dict[str, str], expected: bool | None, name: str
+) -> None:
+    written = {key: {"DataType": "String", name: value} for key, value in attributes.items()}
+    fact = only(envelope(hearing(defendant()), MessageAttributes=written)).fact
+    if expected is None:
+        assert fact == AppearanceDeleted("h1")
+    else:
+        assert isinstance(fact, CourtAppearance)
+        assert fact.resulted is expected
+
+
 @pytest.mark.parametrize(
     ("code", "court"), [("B01LY00", "B01LY"), ("B43KB", "B43KB"), (" ", None), (None, None), ("X", "X")]
 )
@@ -550,6 +571,11 @@ UNTRANSLATABLE = [
      "messageType": "COMMON_PLATFORM_HEARING_DELETED", "hearingEventType": "Deleted"}),
      "a deletion that does not name one hearing"),
     ("an id that is no deletion", envelope({"hearingId": "h1"}), "a message without a hearing"),
+    ("Libra with a hearing id", {"caseId": 1, "caseNo": "1", "hearingId": "h1"},
+     "another sender's format (a Libra case)"),
+    ("Libra with a hearing id, in an old envelope",
+     envelope({"caseNo": "1", "hearingId": "h1"}, MessageAttributes=ABSENT), "another sender's format (a Libra case)"),
+    ("an id among other things", {"hearingId": "h1", "defendants": []}, "a message without a hearing"),
 ]  # fmt: skip
 
 
