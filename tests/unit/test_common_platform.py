@@ -350,6 +350,24 @@ def test_an_id_that_an_organisation_carries_too_is_doubtful() -> None:
     assert isinstance(other, Outcome)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        defendant(personDefendant=details("Ben"), offences="x"),
+        defendant(personDefendant=details("Ben"), isYouth="perhaps"),
+        defendant(personDefendant=details("Ben"), judicialResults=[7]),
+    ],
+)
+def test_an_id_that_somebody_carries_who_cannot_be_read_is_doubtful_too(other: Any) -> None:
+    one, bad = read(hearing(defendant(pncId="02/73319Z"), other))
+    assert known_by(one) == (["pnc:2002/0073319Z"], ["defendant:d1"])
+    assert isinstance(bad, BadPart)
+    listed = application(subject=party(), respondents=[party(person=details("Ben"), isYouth=7)])
+    one, bad = read(hearing(courtApplications=[listed]))
+    assert known_by(one) == ([], ["master-defendant:m1"])
+    assert isinstance(bad, BadPart)
+
+
 def test_three_defendants_with_one_id_are_told_apart_by_who_they_are() -> None:
     parts = read(
         hearing(defendant(), defendant(personDefendant=details("Ben")), defendant(personDefendant=details("Cy")))
@@ -366,6 +384,32 @@ def test_the_same_defendant_twice_is_a_duplicate_unless_it_is_for_something_else
     assert parts[1].detail == f"the same person as at {FIRST}"
     assert isinstance(parts[2], Sighting)
     assert parts[2].sender_id == "h1/c1/d1/2"
+
+
+def test_a_second_appearance_is_no_more_doubled_than_the_first() -> None:
+    other = defendant(offences=[{"offenceCode": "CD71039"}])
+    parts = read(hearing(defendant(), other, other, defendant()))
+    assert [kind for _, kind in summary(parts)] == ["sighting", "sighting", "duplicate", "duplicate"]
+    assert [part.detail for part in parts if isinstance(part, Outcome)] == [
+        f"the same person as at {SECOND}",
+        f"the same person as at {FIRST}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [("c1", "c1", "duplicate"), ("C1", "c1", "sighting"), ("c1", "c2", "sighting"), ("", None, "sighting")],
+)
+def test_a_case_that_is_listed_twice_is_one_case(first: Any, second: Any, kind: str) -> None:
+    cases = [{"id": each, "defendants": [defendant()]} for each in (first, second)]
+    assert [kind for _, kind in summary(read(hearing(prosecutionCases=cases)))] == ["sighting", kind]
+
+
+def test_an_application_that_is_listed_twice_is_one_application() -> None:
+    listed = [application(subject=party()), application(subject=party()), application(type=None, subject=party())]
+    cases = [{"id": "a1", "defendants": [defendant(masterDefendantId="m1", offences=[])]}]
+    parts = read(hearing(courtApplications=listed, prosecutionCases=cases))
+    assert [kind for _, kind in summary(parts)] == ["sighting", "sighting", "duplicate", "sighting"]
 
 
 def test_the_subject_of_an_application_is_found_and_its_respondent_is_the_same_person() -> None:
