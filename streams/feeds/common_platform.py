@@ -30,10 +30,6 @@ _OTHER_SENDERS = {"caseNo", "caseId", "cId", "defendantName"}  # keys of a Libra
 _POINTER_CLASS = "PayloadS3Pointer"
 _COURT_CODE = 5  # characters of an OU code that name the court; what follows is its room
 
-_IN_CUSTODY = "remanded in custody", "remand in custody", "remanded to youth detention", "remanded into youth detention"
-"""How labels of judicial results begin that leave a person in custody. The first is what the probation integration
-service acts on (FIFOHandler.kt); the others are its near relations."""
-
 _IDS_AT_MOST = 50
 """Ids of one person in one message; the most charged of people have a dozen. Each is a look-up to be answered."""
 
@@ -250,16 +246,8 @@ def _sighting(
         heard.kind,
         person.offences,
         person.application,
-        _remanded(person.results),
-        True if person.results else heard.resulted,
+        person.remanded,
+        person.resulted or heard.resulted,
         person.is_youth,
     )
     return Sighting(_at(origin, person.path), firm, unsure, sender_id, heard.times, fact)
-
-
-def _remanded(results: list[str]) -> bool | None:
-    """True: remanded in custody; False: on bail; None: the results do not say."""
-    labels = [label.casefold() for label in results]
-    if any(label.startswith(_IN_CUSTODY) for label in labels):
-        return True
-    return False if any(label.startswith("remand") and "bail" in label for label in labels) else None

@@ -29,7 +29,8 @@ class Person(Struct, gc=False):
     identifiers: list[Identifier]  # strongest first
     traits: tuple[str | None, str | None, str | None]  # first name, last name, date of birth; never leave this module
     offences: tuple[Offence, ...] = ()
-    results: list[str] = []  # labels of judicial results
+    resulted: bool | None = None  # True: there are judicial results
+    remanded: bool | None = None  # True: in custody; False: on bail; None: the results do not say
     is_youth: bool | None = None
     same_as: str | None = None  # the path where this person was seen before, in the same case or application
 
@@ -55,6 +56,10 @@ _PARTIES = ("subject", "applicant"), ("respondents", "thirdParties")  # one, man
 _ORGANISATIONS = "organisation", "prosecutingAuthority"
 _UNNAMED = "of no stated type"  # an application without its type is one all the same
 _NO_IDENTIFIER = "a person without a usable defendant id, master defendant id or PNC id"
+_IN_CUSTODY = "remanded in custody", "remand in custody", "remanded to youth detention", "remanded into youth detention"
+"""How labels of judicial results begin that leave a person in custody. The first is what the probation integration
+service acts on (FIFOHandler.kt); the others are its near relations."""
+
 _STRENGTH = {kind: strength for strength, kind in enumerate(IdentifierKind)}
 
 
@@ -123,14 +128,15 @@ def _charge(person: Person, defendant: dict[str, Any]) -> None:
         offence = as_object(value, place)
         offences.append(Offence(words(offence, "offenceCode", place), words(offence, "offenceTitle", place)))
         results += _labels(offence, "judicialResults", place)
-    person.offences, person.results, person.is_youth = tuple(offences), results, flag(defendant, "isYouth", path)
+    person.offences, person.is_youth = tuple(offences), flag(defendant, "isYouth", path)
+    person.resulted, person.remanded = _came_of_it(results)
 
 
 def _in_application(path: str, application: dict[str, Any]) -> Iterator[Found]:
     application_id = opaque(text(application, "id", path)) or ""
     kind = fields(application, "type", path) or {}
     title = words(kind, "type", f"{path}/type") or words(kind, "code", f"{path}/type") or _UNNAMED
-    results = _labels(application, "judicialResults", path)
+    resulted, remanded = _came_of_it(_labels(application, "judicialResults", path))
     places = [(f"{path}/{key}", value) for key in _PARTIES[0] if (value := application.get(key)) is not None]
     for key in _PARTIES[1]:
         try:
@@ -144,7 +150,7 @@ def _in_application(path: str, application: dict[str, Any]) -> Iterator[Found]:
             party = Bad(place, str(error))
         if isinstance(party, Person):
             party.container, party.container_id = application_id or path, application_id
-            party.application, party.results = title, results
+            party.application, party.resulted, party.remanded = title, resulted, remanded
         yield party
 
 
@@ -200,6 +206,15 @@ def _labels(owner: dict[str, Any], key: str, path: str) -> list[str]:
     return [label or "" for label in read]
 
 
+def _came_of_it(results: list[str]) -> tuple[bool | None, bool | None]:
+    """Whether there are results, and whether they remand: in custody, or (False) on bail."""
+    labels = [label.casefold() for label in results]
+    if any(label.startswith(_IN_CUSTODY) for label in labels):
+        return True, True
+    on_bail = any(label.startswith("remand") and "bail" in label for label in labels)
+    return (True if results else None), (False if on_bail else None)
+
+
 # ── who is the same person ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -241,7 +256,7 @@ def _recognise(persons: list[Person], doubtful: frozenset[Identifier]) -> None:
     first: dict[tuple[int, Identifier, object], Person] = {}
     again: list[tuple[Person, Person]] = []
     for person in persons:
-        thing = person.container, person.application, person.offences, tuple(person.results)
+        thing = person.container, person.application, person.offences, person.resulted, person.remanded
         number = things.setdefault(thing, len(things))
         told_by = person.traits if any(person.traits) else person.path
         places = [(number, each, told_by if each in doubtful else None) for each in person.identifiers]
