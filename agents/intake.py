@@ -26,6 +26,10 @@ from streams.sightings import BadPart, Link, Outcome, Part, Seen, Sighting, ask,
 
 STEP = "intake"
 LONGEST_EVENT = 128 << 10  # bytes; a case file holds so many facts that no one of them may be near a record's limit
+COPIED_AT_MOST = 16 << 20
+"""Bytes that the bad parts of one record copy into quarantine, each the whole record; further parts refer to it. A
+hearing of a few hundred kilobytes can have as many thousand bad parts, and must not become gigabytes in one run."""
+
 Tally = Counter[tuple[str, str]]
 
 
@@ -66,10 +70,12 @@ def take_in(
         ward.hold(run, origin, record, fault, value=value, attempts=attempts)
         return True
     bad = [part for part in parts if isinstance(part, BadPart)]
-    for part in bad:
+    for number, part in enumerate(bad):
         place = Origin(origin.topic, origin.partition, origin.offset, part.path)
         wrong = Untranslatable(part.reason, part.remedy, case=part.case)
-        ward.hold(run, place, record, wrong, value=value, attempts=attempts)
+        # A replay may be of bytes that somebody mended, which lie nowhere else.
+        copied = attempts > 1 or number * len(value or b"") < COPIED_AT_MOST
+        ward.hold(run, place, record, wrong, value=value, attempts=attempts, copied=copied)
     return bool(bad) and len(bad) == len(parts)  # one bad part among good ones says nothing about the feed
 
 

@@ -7,6 +7,7 @@ from, why, and what to do. ``raised-risk quarantine`` shows and replays it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b, sha256
 from typing import Any
 
@@ -32,6 +33,12 @@ def kind_of(fault: BaseException) -> str:
     return type(fault).__name__.lower() if isinstance(fault, Fault) else "unexpected"
 
 
+@lru_cache(maxsize=1)
+def _digest(value: bytes) -> str:
+    """The hash of what was held last is at hand: the bad parts of one record come one after the other."""
+    return sha256(value).hexdigest()
+
+
 @dataclass(frozen=True)
 class Ward:
     """Puts records of one step into quarantine."""
@@ -49,12 +56,13 @@ class Ward:
         value: bytes | None,
         case: CaseId | None = None,
         attempts: int = 1,
+        copied: bool = True,
     ) -> str:
         """Put one record, or the part of it that ``origin.path`` names, into quarantine; its id.
 
-        ``value`` is what would be replayed; ``case`` whose it is, where the fault does not know. A fault that is none
-        of ours is a defect of this program: the record is kept all the same, and the fault told by its class only, for
-        its message may quote the record.
+        ``value`` is what would be replayed, kept by reference where it is not ``copied``; ``case`` whose it is, where
+        the fault does not know. A fault that is none of ours is a defect of this program: the record is kept all the
+        same, and the fault told by its class only, for its message may quote the record.
         """
         reason = fault.reason if isinstance(fault, Fault) else _unexpected(fault)
         remedy = fault.remedy if isinstance(fault, Fault) else f"report it; {REPLAY_FIRST}"
@@ -73,9 +81,9 @@ class Ward:
             "path": origin.path,
             "case_id": case,
             "key": record.key,
-            "value": value,
+            "value": value if copied else None,
             "value_bytes": -1 if value is None else len(value),
-            "value_sha256": None if value is None else sha256(value).hexdigest(),
+            "value_sha256": None if value is None else _digest(value),
             "received_at": wire.time_of(record.timestamp),
             "attempts": attempts,
         }

@@ -30,10 +30,6 @@ _OTHER_SENDERS = {"caseNo", "caseId", "cId", "defendantName"}  # keys of a Libra
 _POINTER_CLASS = "PayloadS3Pointer"
 _COURT_CODE = 5  # characters of an OU code that name the court; what follows is its room
 
-_IN_CUSTODY = "remanded in custody", "remand in custody", "remanded to youth detention", "remanded into youth detention"
-"""How labels of judicial results begin that leave a person in custody. The first is what the probation integration
-service acts on (FIFOHandler.kt); the others are its near relations."""
-
 _IDS_AT_MOST = 50
 """Ids of one person in one message; the most charged of people have a dozen. Each is a look-up to be answered."""
 
@@ -85,7 +81,7 @@ def _path(part: Sighting | Outcome | BadPart) -> str:
 def _translated(value: bytes, origin: Origin, received: datetime) -> tuple[Sighting | Outcome | BadPart, ...]:
     message = _opened(_body(read(value)))
     body = message.body
-    deleted = "hearing" not in body and "hearingId" in body if message.deleted is None else message.deleted
+    deleted = body.keys() == {"hearingId"} if message.deleted is None else message.deleted
     if deleted:
         return (_deletion(message, _at(origin, ""), received),)
     hearing = fields(body, "hearing", "")
@@ -145,8 +141,10 @@ def _opened(outer: dict[str, Any]) -> _Message:
 
 
 def _attribute(attributes: dict[str, Any], name: str) -> str | None:
-    attribute = fields(attributes, name, "/MessageAttributes")
-    return None if attribute is None else text(attribute, "Value", f"/MessageAttributes/{name}")
+    """The attribute's value: ``Value`` as subscribers get it, ``StringValue`` as publishers and queues name it."""
+    place = f"/MessageAttributes/{name}"
+    attribute = fields(attributes, name, "/MessageAttributes") or {}
+    return text(attribute, "Value", place) or text(attribute, "StringValue", place)
 
 
 # ── a deletion ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -248,16 +246,8 @@ def _sighting(
         heard.kind,
         person.offences,
         person.application,
-        _remanded(person.results),
-        True if person.results else heard.resulted,
+        person.remanded,
+        person.resulted or heard.resulted,
         person.is_youth,
     )
     return Sighting(_at(origin, person.path), firm, unsure, sender_id, heard.times, fact)
-
-
-def _remanded(results: list[str]) -> bool | None:
-    """True: remanded in custody; False: on bail; None: the results do not say."""
-    labels = [label.casefold() for label in results]
-    if any(label.startswith(_IN_CUSTODY) for label in labels):
-        return True
-    return False if any(label.startswith("remand") and "bail" in label for label in labels) else None

@@ -23,13 +23,14 @@ class Person(Struct, gc=False):
     """One person at one place of a message."""
 
     path: str
-    container: str  # the path of the prosecution case or application
+    container: str  # the prosecution case or application: its id, or its path where it has none
     container_id: str
     application: str | None
     identifiers: list[Identifier]  # strongest first
     traits: tuple[str | None, str | None, str | None]  # first name, last name, date of birth; never leave this module
     offences: tuple[Offence, ...] = ()
-    results: list[str] = []  # labels of judicial results
+    resulted: bool | None = None  # True: there are judicial results
+    remanded: bool | None = None  # True: in custody; False: on bail; None: the results do not say
     is_youth: bool | None = None
     same_as: str | None = None  # the path where this person was seen before, in the same case or application
 
@@ -46,6 +47,7 @@ class Bad(Struct, frozen=True, gc=False):
 
     path: str
     reason: str
+    person: Person | None = None  # whose it is, where that much can be read
 
 
 Found = Person | Organisation | Bad
@@ -54,6 +56,10 @@ _PARTIES = ("subject", "applicant"), ("respondents", "thirdParties")  # one, man
 _ORGANISATIONS = "organisation", "prosecutingAuthority"
 _UNNAMED = "of no stated type"  # an application without its type is one all the same
 _NO_IDENTIFIER = "a person without a usable defendant id, master defendant id or PNC id"
+_IN_CUSTODY = "remanded in custody", "remand in custody", "remanded to youth detention", "remanded into youth detention"
+"""How labels of judicial results begin that leave a person in custody. The first is what the probation integration
+service acts on (FIFOHandler.kt); the others are its near relations."""
+
 _STRENGTH = {kind: strength for strength, kind in enumerate(IdentifierKind)}
 
 
@@ -66,7 +72,8 @@ def people(hearing: dict[str, Any]) -> tuple[list[Found], frozenset[Identifier]]
     persons = [each for each in found if isinstance(each, Person)]
     if len(found) == 1:
         return found, frozenset()  # the most frequent message by far: nobody else to be taken for
-    doubtful = _carried_by_two(persons, [each for each in found if isinstance(each, Organisation)])
+    unread = [each.person for each in found if isinstance(each, Bad) and each.person is not None]
+    doubtful = _carried_by_two([*persons, *unread], [each for each in found if isinstance(each, Organisation)])
     _recognise(persons, doubtful)
     return found, doubtful
 
@@ -91,7 +98,7 @@ def _in_case(path: str, case: dict[str, Any]) -> Iterator[Found]:
     case_id = opaque(text(case, "id", path)) or ""
     for place, value in entries(case, "defendants", path):
         try:
-            yield _defendant(place, as_object(value, place), path, case_id)
+            yield _defendant(place, as_object(value, place), case_id or path, case_id)
         except WrongTypeError as error:
             yield Bad(place, str(error))
 
@@ -103,31 +110,33 @@ def _defendant(path: str, defendant: dict[str, Any], case: str, case_id: str) ->
         return Organisation(path, tuple(known_by))
     if not known_by:
         return Bad(path, _NO_IDENTIFIER)
+    details = None if person is None else fields(person, "personDetails", f"{path}/personDefendant")
+    found = Person(path, case, case_id, None, known_by, _traits(details, path))
+    try:
+        _charge(found, defendant)
+    except WrongTypeError as error:
+        return Bad(path, str(error), found)
+    return found
+
+
+def _charge(person: Person, defendant: dict[str, Any]) -> None:
+    """Read what the defendant is charged with, and what came of it."""
+    path = person.path
     offences: list[Offence] = []
     results = [*_labels(defendant, "judicialResults", path), *_labels(defendant, "defendantCaseJudicialResults", path)]
     for place, value in entries(defendant, "offences", path):
         offence = as_object(value, place)
         offences.append(Offence(words(offence, "offenceCode", place), words(offence, "offenceTitle", place)))
         results += _labels(offence, "judicialResults", place)
-    details = None if person is None else fields(person, "personDetails", f"{path}/personDefendant")
-    return Person(
-        path,
-        case,
-        case_id,
-        None,
-        known_by,
-        _traits(details, path),
-        tuple(offences),
-        results,
-        flag(defendant, "isYouth", path),
-    )
+    person.offences, person.is_youth = tuple(offences), flag(defendant, "isYouth", path)
+    person.resulted, person.remanded = _came_of_it(results)
 
 
 def _in_application(path: str, application: dict[str, Any]) -> Iterator[Found]:
     application_id = opaque(text(application, "id", path)) or ""
     kind = fields(application, "type", path) or {}
     title = words(kind, "type", f"{path}/type") or words(kind, "code", f"{path}/type") or _UNNAMED
-    results = _labels(application, "judicialResults", path)
+    resulted, remanded = _came_of_it(_labels(application, "judicialResults", path))
     places = [(f"{path}/{key}", value) for key in _PARTIES[0] if (value := application.get(key)) is not None]
     for key in _PARTIES[1]:
         try:
@@ -140,7 +149,8 @@ def _in_application(path: str, application: dict[str, Any]) -> Iterator[Found]:
         except WrongTypeError as error:
             party = Bad(place, str(error))
         if isinstance(party, Person):
-            party.container, party.container_id, party.application, party.results = path, application_id, title, results
+            party.container, party.container_id = application_id or path, application_id
+            party.application, party.resulted, party.remanded = title, resulted, remanded
         yield party
 
 
@@ -164,7 +174,12 @@ def _party(path: str, party: dict[str, Any]) -> Found:
     if not known_by:
         return Bad(path, _NO_IDENTIFIER)
     details = None if person is None else fields(person, "personDetails", f"{below}/personDefendant")
-    return Person(path, "", "", None, known_by, _traits(details or own, path), is_youth=flag(master, "isYouth", below))
+    found = Person(path, "", "", None, known_by, _traits(details or own, path))
+    try:
+        found.is_youth = flag(master, "isYouth", below)
+    except WrongTypeError as error:
+        return Bad(path, str(error), found)
+    return found
 
 
 # ── by what they are known ───────────────────────────────────────────────────────────────────────────────────
@@ -189,6 +204,15 @@ def _labels(owner: dict[str, Any], key: str, path: str) -> list[str]:
     """The labels of the judicial results under the key."""
     read = [text(as_object(value, place), "label", place) for place, value in entries(owner, key, path)]
     return [label or "" for label in read]
+
+
+def _came_of_it(results: list[str]) -> tuple[bool | None, bool | None]:
+    """Whether there are results, and whether they remand: in custody, or (False) on bail."""
+    labels = [label.casefold() for label in results]
+    if any(label.startswith(_IN_CUSTODY) for label in labels):
+        return True, True
+    on_bail = any(label.startswith("remand") and "bail" in label for label in labels)
+    return (True if results else None), (False if on_bail else None)
 
 
 # ── who is the same person ───────────────────────────────────────────────────────────────────────────────────
@@ -228,15 +252,16 @@ def _recognise(persons: list[Person], doubtful: frozenset[Identifier]) -> None:
     The subject of an application is usually its respondent too. A defendant listed twice with different offences stays
     two appearances: neither may hide the other. Under a doubtful id only the same traits are the same person.
     """
-    first: dict[tuple[str, Identifier, object], Person] = {}
+    things: dict[object, int] = {}
+    first: dict[tuple[int, Identifier, object], Person] = {}
     again: list[tuple[Person, Person]] = []
     for person in persons:
+        thing = person.container, person.application, person.offences, person.resulted, person.remanded
+        number = things.setdefault(thing, len(things))
         told_by = person.traits if any(person.traits) else person.path
-        places = [(person.container, each, told_by if each in doubtful else None) for each in person.identifiers]
-        known = next((first[place] for place in places if place in first), None)
-        if known is None:
-            known = person
-        elif (known.offences, known.results) == (person.offences, person.results):
+        places = [(number, each, told_by if each in doubtful else None) for each in person.identifiers]
+        known = next((first[place] for place in places if place in first), person)
+        if known is not person:
             person.same_as = known.path
             again.append((known, person))
         for place in places:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from streams.faults import Unreadable
 
 _REMEDY = "have the sender repair the message, then publish it again"
-_SHOWN = 60  # characters of a doubled key that a reason shows
+_SHOWN = 60  # characters of a key that a reason shows
+_DEEP = 10  # keys on the way to a doubled one that a reason shows
 
 
 class _KeyTwiceError(Exception):
@@ -60,13 +61,15 @@ def read(text: bytes | str, where: str = "") -> Any:
     try:
         if isinstance(text, bytes):
             text = text.decode()
-        value = _decode(text)
+        try:
+            value = _decode(text)
+        except _KeyTwiceError:
+            # What is broken behind it, too, is met by this second reading, and named below instead.
+            path = _path_of_doubled(_decode_marked(text))
+            raise Unreadable(f"a key stands twice in one object, at {where}{path}", _REMEDY) from None
         if "\\ud" in text or "\\uD" in text:
             # Only an escape can smuggle in half a pair, which no key and no log could then be written with.
             json.dumps(value, ensure_ascii=False).encode()
-    except _KeyTwiceError:
-        path = _path_of_doubled(_decode_marked(cast("str", text)))
-        raise Unreadable(f"a key stands twice in one object, at {where}{path}", _REMEDY) from None
     except UnicodeDecodeError as error:
         raise Unreadable(f"not UTF-8 at byte {error.start}{place}", _REMEDY) from None
     except UnicodeEncodeError:
@@ -87,12 +90,31 @@ def pointer(path: str, key: str | int) -> str:
 
 
 def _path_of_doubled(value: Any) -> str:
-    """The JSON pointer of the first doubled key, outermost first."""
-    waiting: list[tuple[str, Any]] = [("", value)]
-    for path, node in waiting:
+    """The JSON pointer of the first doubled key, outermost first, cut to what a reason can carry.
+
+    The way there is put together for that one key only: with one for each place, the time would grow as the square.
+    """
+    waiting: list[tuple[Any, str | int, int]] = [(value, "", -1)]  # what it is, its key, and whose: a place in here
+    for place, (node, _, _) in enumerate(waiting):
         if isinstance(node, _Doubled):
-            key = node.key if node.key.isprintable() else "(unprintable)"
-            return pointer(path, key[:_SHOWN])
+            return _shown([*_way(waiting, place), node.key])
         items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-        waiting.extend((pointer(path, key), below) for key, below in items)
+        waiting.extend((below, key, place) for key, below in items)
     return ""
+
+
+def _way(waiting: list[tuple[Any, str | int, int]], place: int) -> list[str | int]:
+    """The keys from the whole value to this place."""
+    keys: list[str | int] = []
+    while place > 0:
+        _, key, place = waiting[place]
+        keys.append(key)
+    return keys[::-1]
+
+
+def _shown(keys: list[str | int]) -> str:
+    """The JSON pointer, without what no log could be written with; the middle of a long one is left out."""
+    path = ""
+    for key in keys if len(keys) <= _DEEP else [*keys[: _DEEP // 2], "…", *keys[-_DEEP // 2 :]]:
+        path = pointer(path, key if isinstance(key, int) else key[:_SHOWN] if key.isprintable() else "(unprintable)")
+    return path

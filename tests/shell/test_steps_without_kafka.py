@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from agents import deployed, intake, wire
 from agents.cases import Files, fold
-from agents.intake import LONGEST_EVENT
+from agents.intake import COPIED_AT_MOST, LONGEST_EVENT
 from agents.lane.breaker import Breaker, Limits
 from agents.lane.runs import Run, TooLarge
 from agents.lane.store import Memory
@@ -152,6 +153,27 @@ async def test_a_record_too_large_to_copy_is_kept_by_reference_and_hash() -> Non
     [item] = quarantined(run)
     assert (item["value"], item["value_bytes"]) == (None, 5000)
     assert len(item["value_sha256"]) == 64
+
+
+async def test_a_key_that_no_record_could_be_written_with_is_quarantined_like_any_other() -> None:
+    run = await a_run()
+    assert take_in(run, b'{"\\ud800": {"a": 1, "a": 1}}', COURT_HEARINGS) is True
+    assert take_in(run, b'{"' + b"a" * 800_000 + b'": {"a": 1, "a": 1}}', COURT_HEARINGS) is True
+    assert [item["fault"] for item in quarantined(run)] == ["unreadable", "unreadable"]
+
+
+async def test_the_bad_parts_of_a_large_record_are_all_held_and_do_not_each_copy_it() -> None:
+    defendants = [None] * 1000 + [{"id": "d1"}]
+    case = {"id": "c1", "defendants": defendants, "caseMarkers": "x" * 500_000}
+    value = json.dumps({"hearing": {"id": "h1", "prosecutionCases": [case]}}).encode()
+    run = await a_run()
+    assert take_in(run, value, COURT_HEARINGS) is False
+    items = quarantined(run)
+    assert [item["path"] for item in items] == [f"/hearing/prosecutionCases/0/defendants/{n}" for n in range(1000)]
+    assert {(item["value_bytes"], item["value_sha256"]) for item in items} == {(len(value), sha256(value).hexdigest())}
+    copied = [item for item in items if item["value"] is not None]
+    assert copied == items[: len(copied)]
+    assert COPIED_AT_MOST <= len(copied) * len(value) < COPIED_AT_MOST + len(value)
 
 
 async def test_an_event_that_would_swell_its_case_file_is_quarantined_whole() -> None:

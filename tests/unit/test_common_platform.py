@@ -106,6 +106,7 @@ def refused(message: Any, path: str = "") -> Fault:
     with pytest.raises(Fault) as fault:
         read(message, path)
     assert fault.value.remedy
+    assert fault.value.reason.encode()  # it goes into a record
     return fault.value
 
 
@@ -208,6 +209,27 @@ def test_remand_is_read_from_the_results(labels: list[str | None], remanded: boo
 def test_whether_it_is_resulted(event: Any, shared: Any, results: list[Any], resulted: bool | None) -> None:
     body = hearing(defendant(judicialResults=results), hasSharedResults=shared)
     assert appearance(envelope(body, attributes={"hearingEventType": event})).resulted is resulted
+
+
+@pytest.mark.parametrize("name", ["Value", "StringValue"])
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"messageType": "COMMON_PLATFORM_HEARING", "hearingEventType": "Resulted"}, True),
+        ({"messageType": "COMMON_PLATFORM_HEARING", "hearingEventType": "ConfirmedOrUpdated"}, False),
+        ({"messageType": "COMMON_PLATFORM_HEARING_DELETED", "hearingEventType": "Deleted"}, None),
+    ],
+)
+def test_an_attribute_is_read_by_the_name_that_subscribers_or_that_publishers_give_its_value(
+    attributes: dict[str, str], expected: bool | None, name: str
+) -> None:
+    written = {key: {"DataType": "String", name: value} for key, value in attributes.items()}
+    fact = only(envelope(hearing(defendant()), MessageAttributes=written)).fact
+    if expected is None:
+        assert fact == AppearanceDeleted("h1")
+    else:
+        assert isinstance(fact, CourtAppearance)
+        assert fact.resulted is expected
 
 
 @pytest.mark.parametrize(
@@ -328,6 +350,24 @@ def test_an_id_that_an_organisation_carries_too_is_doubtful() -> None:
     assert isinstance(other, Outcome)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        defendant(personDefendant=details("Ben"), offences="x"),
+        defendant(personDefendant=details("Ben"), isYouth="perhaps"),
+        defendant(personDefendant=details("Ben"), judicialResults=[7]),
+    ],
+)
+def test_an_id_that_somebody_carries_who_cannot_be_read_is_doubtful_too(other: Any) -> None:
+    one, bad = read(hearing(defendant(pncId="02/73319Z"), other))
+    assert known_by(one) == (["pnc:2002/0073319Z"], ["defendant:d1"])
+    assert isinstance(bad, BadPart)
+    listed = application(subject=party(), respondents=[party(person=details("Ben"), isYouth=7)])
+    one, bad = read(hearing(courtApplications=[listed]))
+    assert known_by(one) == ([], ["master-defendant:m1"])
+    assert isinstance(bad, BadPart)
+
+
 def test_three_defendants_with_one_id_are_told_apart_by_who_they_are() -> None:
     parts = read(
         hearing(defendant(), defendant(personDefendant=details("Ben")), defendant(personDefendant=details("Cy")))
@@ -344,6 +384,32 @@ def test_the_same_defendant_twice_is_a_duplicate_unless_it_is_for_something_else
     assert parts[1].detail == f"the same person as at {FIRST}"
     assert isinstance(parts[2], Sighting)
     assert parts[2].sender_id == "h1/c1/d1/2"
+
+
+def test_a_second_appearance_is_no_more_doubled_than_the_first() -> None:
+    other = defendant(offences=[{"offenceCode": "CD71039"}])
+    parts = read(hearing(defendant(), other, other, defendant()))
+    assert [kind for _, kind in summary(parts)] == ["sighting", "sighting", "duplicate", "duplicate"]
+    assert [part.detail for part in parts if isinstance(part, Outcome)] == [
+        f"the same person as at {SECOND}",
+        f"the same person as at {FIRST}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [("c1", "c1", "duplicate"), ("C1", "c1", "sighting"), ("c1", "c2", "sighting"), ("", None, "sighting")],
+)
+def test_a_case_that_is_listed_twice_is_one_case(first: Any, second: Any, kind: str) -> None:
+    cases = [{"id": each, "defendants": [defendant()]} for each in (first, second)]
+    assert [kind for _, kind in summary(read(hearing(prosecutionCases=cases)))] == ["sighting", kind]
+
+
+def test_an_application_that_is_listed_twice_is_one_application() -> None:
+    listed = [application(subject=party()), application(subject=party()), application(type=None, subject=party())]
+    cases = [{"id": "a1", "defendants": [defendant(masterDefendantId="m1", offences=[])]}]
+    parts = read(hearing(courtApplications=listed, prosecutionCases=cases))
+    assert [kind for _, kind in summary(parts)] == ["sighting", "sighting", "duplicate", "sighting"]
 
 
 def test_the_subject_of_an_application_is_found_and_its_respondent_is_the_same_person() -> None:
@@ -483,7 +549,17 @@ UNREADABLE = [
     (b"null", "the message is not a JSON object"),
     (b'"hearing"', "the message is not a JSON object"),
     (b"\xef\xbb\xbf{}", "not JSON: Expecting value (character 0)"),
-]
+    (b'{"a": {"b": 1, "b": 1}, ', "not JSON: Expecting property name enclosed in double quotes (character 24)"),
+    (b'{"a": {"b": 1, "b": 1}}}', "not JSON: Extra data (character 23)"),
+    (b'{"a": {"b": 1, "b": 1}, "c": ' + b"[" * 100_000, "nested too deep"),
+    (b'{"a": {"b": 1, "b": 1}, "c": ' + b"9" * 5_000 + b"}", "a number beyond all measure"),
+    (b'{"a": {"b": 1, "b": 1}, "c": NaN}', "a key stands twice in one object, at /a/b"),
+    (b'{"\\ud800": {"b": 1, "b": 1}}', "a key stands twice in one object, at /(unprintable)/b"),
+    (b'{"a": {"\\n": 1, "\\n": 1}}', "a key stands twice in one object, at /a/(unprintable)"),
+    (b'{"' + b"a" * 5_000 + b'": {"b": 1, "b": 1}}', f"a key stands twice in one object, at /{'a' * 60}/b"),
+    (b'{"a": ' * 99 + b'{"b": 1, "b": 1}' + b"}" * 99,
+     "a key stands twice in one object, at /a/a/a/a/a/…/a/a/a/a/b"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("value", "reason"), UNREADABLE, ids=[reason for _, reason in UNREADABLE])
@@ -491,6 +567,12 @@ def test_what_is_not_strict_json_is_unreadable(value: bytes, reason: str) -> Non
     fault = refused(value)
     assert isinstance(fault, Unreadable)
     assert fault.reason == reason
+
+
+def test_a_doubled_key_is_found_in_one_go_however_many_places_come_before_it() -> None:
+    lists = b"[" + b"{}," * 200_000 + b'{"b": 1, "b": 1}]'
+    message = b'{"' + b"a" * 200_000 + b'": ' + lists + b"}"
+    assert refused(message).reason == f"a key stands twice in one object, at /{'a' * 60}/200000/b"
 
 
 def test_the_message_inside_the_envelope_is_read_as_strictly() -> None:
@@ -533,6 +615,11 @@ UNTRANSLATABLE = [
      "messageType": "COMMON_PLATFORM_HEARING_DELETED", "hearingEventType": "Deleted"}),
      "a deletion that does not name one hearing"),
     ("an id that is no deletion", envelope({"hearingId": "h1"}), "a message without a hearing"),
+    ("Libra with a hearing id", {"caseId": 1, "caseNo": "1", "hearingId": "h1"},
+     "another sender's format (a Libra case)"),
+    ("Libra with a hearing id, in an old envelope",
+     envelope({"caseNo": "1", "hearingId": "h1"}, MessageAttributes=ABSENT), "another sender's format (a Libra case)"),
+    ("an id among other things", {"hearingId": "h1", "defendants": []}, "a message without a hearing"),
 ]  # fmt: skip
 
 

@@ -133,6 +133,16 @@ def test_each_sample_itself_passes_the_same_check(path: Path) -> None:
     check(path.read_bytes())
 
 
+def test_an_application_with_many_parties_and_results_is_read_in_one_go() -> None:
+    parties = [{"masterDefendant": {"masterDefendantId": f"m{number}"}} for number in range(5_000)]
+    results = [{"label": f"Result {number}"} for number in range(5_000)]
+    listed = {"id": "a1", "respondents": parties, "judicialResults": [*results, {"label": "Remanded in custody"}]}
+    parts = translate(json.dumps({"hearing": {"id": "h1", "courtApplications": [listed]}}).encode(), ORIGIN, RECEIVED)
+    facts = [part.fact for part in parts if isinstance(part, Sighting)]
+    assert {(fact.remanded, fact.resulted) for fact in facts if isinstance(fact, CourtAppearance)} == {(True, True)}
+    assert len(facts) == 5_000
+
+
 @pytest.mark.parametrize("master", ["m1", None], ids=["one person", "many people"])
 def test_a_large_hearing_is_read_in_one_go(master: str | None) -> None:
     person = {"offences": [{"offenceCode": "TH68001"}] * 3, "personDefendant": {"personDetails": {"firstName": "Ada"}}}
