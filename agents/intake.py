@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from agents import metrics, wire
 from agents.lane.runs import Record, Run
-from agents.quarantine import Ward, tell_case
+from agents.quarantine import COPIED_AT_MOST, Ward, tell_case
 from agents.topics import (
     CASE_EVENTS,
     IDENTITY_LOOKUPS,
@@ -26,10 +26,6 @@ from streams.sightings import BadPart, Link, Outcome, Part, Seen, Sighting, ask,
 
 STEP = "intake"
 LONGEST_EVENT = 128 << 10  # bytes; a case file holds so many facts that no one of them may be near a record's limit
-COPIED_AT_MOST = 16 << 20
-"""Bytes that the bad parts of one record copy into quarantine, each the whole record; further parts refer to it. A
-hearing of a few hundred kilobytes can have as many thousand bad parts, and must not become gigabytes in one run."""
-
 Tally = Counter[tuple[str, str]]
 
 

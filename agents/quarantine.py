@@ -18,6 +18,10 @@ from schemas import Codec
 from streams.events import CaseEvent, CaseId, Origin, Times, Withheld, content_of
 from streams.faults import Fault
 
+COPIED_AT_MOST = 16 << 20
+"""Bytes that the bad parts of one record copy into quarantine, each the whole record; further parts refer to it. A
+hearing of a few hundred kilobytes can have as many thousand bad parts, and must not become gigabytes in one run."""
+
 REPLAY_FIRST = "mend the cause, then: raised-risk quarantine replay"
 
 
@@ -64,7 +68,7 @@ class Ward:
         the fault does not know. A fault that is none of ours is a defect of this program: the record is kept all the
         same, and the fault told by its class only, for its message may quote the record.
         """
-        reason = fault.reason if isinstance(fault, Fault) else _unexpected(fault)
+        reason = _written(fault.reason if isinstance(fault, Fault) else _unexpected(fault))
         remedy = fault.remedy if isinstance(fault, Fault) else f"report it; {REPLAY_FIRST}"
         case = (fault.case if isinstance(fault, Fault) else None) or case
         item = quarantine_id(self.step, origin)
@@ -121,3 +125,8 @@ def _unexpected(fault: Exception) -> str:
     if isinstance(fault, TooLarge):
         return str(fault)
     return f"this program failed on it ({type(fault).__name__})"
+
+
+def _written(reason: str) -> str:
+    """The reason in characters that can be written: a quarantine that fails on its own words would stop the step."""
+    return reason.encode(errors="backslashreplace").decode()

@@ -31,6 +31,7 @@ from agents.topics import (
 from schemas import Codec, RegistryUnavailable
 from streams import policy as policies
 from streams.events import Origin, PoliceContact, Restored, Withheld
+from streams.faults import Unreadable
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 CODEC = Codec(None)
@@ -98,6 +99,13 @@ async def test_a_police_record_becomes_one_event_of_its_case() -> None:
     assert isinstance(event.fact, PoliceContact)
     assert event.origin == Origin(POLICE_NOTIFICATIONS, 0, 17)
     assert event.times.received == NOON
+
+
+async def test_a_reason_that_no_log_could_be_written_with_is_told_in_characters_that_can() -> None:
+    run = await a_run()
+    fault = Unreadable("a key \ud800 stands twice", "ask the sender")
+    Ward("intake", CODEC).hold(run, Origin(POLICE_NOTIFICATIONS, 0, 17), Record(b"x"), fault, value=b"x")
+    assert [item["reason"] for item in quarantined(run)] == ["a key \\ud800 stands twice"]
 
 
 async def test_a_hearing_asks_for_its_people_and_is_in_no_file_yet() -> None:
