@@ -79,7 +79,7 @@ def ended(holder: Holder, now: datetime) -> bool:
 
 
 def attachment(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> Attachment:
-    """The manager at ``now``. Only records in the role of manager can change who that is, so only they turn."""
+    """The manager at ``now``. Only an allocation that somewhere speaks of a manager can change who that is by time."""
     if not file.holders:
         return Attachment(None, None)
     asked = _Asked(now, policy, standard.grades)
@@ -87,8 +87,8 @@ def attachment(file: CaseFile, policy: Policy, standard: Standard, now: datetime
     for holder in governing(file.holders, now).values():
         if _manages(holder, asked):
             manager = holder
-    managers = (held for held in file.holders if held.role is HolderRole.MANAGER)
-    turns = chain.from_iterable(map(_turns, managers))
+    managers = {held.allocation for held in file.holders if held.role is HolderRole.MANAGER}
+    turns = chain.from_iterable(_turns(held) for held in file.holders if held.allocation in managers)
     return Attachment(manager, min((turn for turn in turns if turn > now), default=None))
 
 
