@@ -36,7 +36,19 @@ from streams.events import Withheld as WithheldFact
 from streams.faults import Unfoldable
 from streams.fold_signals import fold_deletion, fold_signal
 from streams.levels import sources
-from streams.placing import Folded, Matters, StepOutcome, comparable, heading, higher, in_time, place, shown, untouched
+from streams.placing import (
+    Folded,
+    Matters,
+    StepOutcome,
+    comparable,
+    ending,
+    heading,
+    higher,
+    in_time,
+    place,
+    shown,
+    untouched,
+)
 from streams.policy import RANK, Policy
 
 
@@ -143,7 +155,7 @@ def _holder(file: CaseFile, event: CaseEvent, fact: Allocation, now: datetime) -
         allocation=comparable(fact.allocation),
         attached=fact.attached,
         role=fact.role,
-        staff=shown(fact.staff),
+        staff=ending(fact.staff),
         grade=shown(fact.grade),
         state=fact.state,
         placeholder_name=fact.placeholder_name,
@@ -185,11 +197,15 @@ def _live_records(held: tuple[Holder, ...], allocation: str, now: datetime) -> t
 
 
 def _least_holder(held: tuple[Holder, ...], now: datetime) -> str:
-    """The allocation that goes when there are too many: an ended one first, then the oldest."""
+    """The allocation that goes when there are too many: an ended one first, a manager's last, of these the oldest."""
     present = managers.governing(held, now)
-    return min(
-        present, key=lambda allocation: (not managers.ended(present[allocation], now), present[allocation].order)
-    )
+    manages = {record.allocation for record in held if record.role is HolderRole.MANAGER}
+
+    def worth(allocation: str) -> Any:
+        record = present[allocation]
+        return not managers.ended(record, now), allocation in manages, record.order
+
+    return min(present, key=worth)
 
 
 # ── oversight, and what is withheld ──────────────────────────────────────────────────────────────────────────

@@ -304,6 +304,15 @@ MANAGERS = Table(
             "a placeholder as case manager (PO N07UATU)",
             holder(T0, HolderRole.CASE_MANAGER, grade="PO", staff="N07UATU"),
         ),
+        _held(
+            "of many of one kind the latest is named first, and then one of every other kind",
+            "an ended allocation as manager (SPO N07B5, until 2026-03-08); a case manager alone (PO N07A001); "
+            "a forum, which is no substitute (MAPPA); an ended allocation as manager (SPO N07B4, until 2026-03-07); "
+            "and 3 more",
+            CM,
+            holder(T0, HolderRole.FORUM, name="f1", staff="MAPPA", grade=None),
+            *(holder(day(n), name=f"e{n}", staff=f"N07B{n}", ended=day(n + 1)) for n in range(1, 6)),
+        ),
         Example(
             "a young person's team manager is a manager",
             (

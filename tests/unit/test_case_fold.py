@@ -268,6 +268,19 @@ def test_a_manager_of_long_ago_stays_however_many_allocations_end() -> None:
     assert len(file.holders) <= BOUNDS.holders
 
 
+def test_a_manager_stays_however_many_forums_are_concerned() -> None:
+    forums = (holder(day(number), HolderRole.FORUM, name=f"f{number}", staff="MARAC") for number in range(1, 100))
+    file, told = run((holder(T0), *forums, assessed(day(100), all_low(public="high"))))
+    assert told == ()
+    assert len(file.holders) == BOUNDS.holders
+
+
+def test_an_over_long_staff_code_keeps_its_ending_for_that_is_what_is_compared() -> None:
+    file, told = run((holder(staff=f"N07{'A' * 200}U"), assessed(T0, all_low(public="high"))))
+    assert said(told) == (("R1", "RAISED"),)
+    assert file.holders[0].staff == f"…{'A' * (BOUNDS.text - 2)}U"
+
+
 def test_many_records_do_not_hide_that_somebody_referred_the_case() -> None:
     many = (oversight(day(number), OversightKind.COUNTERSIGNATURE, name=f"o{number}") for number in range(1, 50))
     _, told = run((oversight(T0, name="referral"), *many, police(day(60))))
