@@ -13,6 +13,7 @@ from streams.events import (
     AssessmentStatus,
     CaseEvent,
     CaseId,
+    Cohort,
     HolderRole,
     Origin,
     OversightKind,
@@ -250,6 +251,56 @@ def test_a_level_stays_known_however_many_empty_assessments_follow() -> None:
     assert "first" in [held.assessment for held in file.assessments]
 
 
+STATUSES = tuple(AssessmentStatus)
+
+
+@pytest.mark.parametrize("statuses", [STATUSES[:1], STATUSES[1:2], STATUSES[:3], STATUSES])
+def test_of_one_assessment_the_file_holds_few_messages_however_many_come(
+    statuses: tuple[AssessmentStatus, ...],
+) -> None:
+    events = [
+        assessed(day(number), all_low(public="high"), name=f"m{number}", assessment="a1", status=statuses[number % n])
+        for n in [len(statuses)]
+        for number in range(2_000)
+    ]
+    file, told = run(events)
+    assert len(file.assessments) == BOUNDS.messages
+    assert file.floors.assessments is None
+    for one in events:
+        again = step(file, one, POLICY, file.at)
+        assert (again.file is file, again.escalations) == (True, ())
+
+
+def test_the_drafts_of_one_assessment_do_not_make_another_that_comes_late_history() -> None:
+    drafts = (
+        assessed(day(2) + MS * number, (), name=f"m{number}", assessment="a1", status=AssessmentStatus.OPEN)
+        for number in range(50)
+    )
+    _, told = run((*drafts, assessed(day(1), all_low(public="high"), name="late", received=day(3))))
+    assert said(told) == (("R1", "RAISED"),)
+
+
+def test_a_message_that_alone_gave_a_level_stays_however_many_follow() -> None:
+    first = assessed(T0, levels(public="high"), name="m0", assessment="a1")
+    more = (assessed(day(number), levels(staff="low"), name=f"m{number}", assessment="a1") for number in range(1, 50))
+    file, told = run((first, *more))
+    assert said(told) == (("R1", "RAISED"),)
+    taken_back = assessed(day(60), (), name="last", assessment="a1", status=AssessmentStatus.WITHDRAWN)
+    after = step(file, taken_back, POLICY, day(60))
+    assert said(after.escalations) == (("R1", "CONDITION_CLEARED"),)
+    again = step(after.file, first, POLICY, day(61))
+    assert (again.file is after.file, again.escalations) == (True, ())
+
+
+def test_that_a_youth_tool_assessed_an_adult_is_not_forgotten() -> None:
+    by_youth_tool = assessed(T0, (), name="y", cohort=Cohort.YOUTH, status=AssessmentStatus.OPEN)
+    medium = assessed(day(1), all_low(public="medium"), name="a")
+    later = (assessed(day(number), (), name=f"a{number}", status=AssessmentStatus.OPEN) for number in range(2, 50))
+    file, told = run((by_youth_tool, medium, *later, police(day(60))))
+    assert said(told) == (("R1", "RAISED"), ("R2", "RAISED"))
+    assert file.cohorts == frozenset(Cohort)
+
+
 def test_a_withdrawal_never_goes_without_its_assessment() -> None:
     pair = (
         assessed(T0, all_low(public="high"), name="first"),
@@ -266,6 +317,19 @@ def test_a_manager_of_long_ago_stays_however_many_allocations_end() -> None:
     file, told = run((holder(T0, name="still"), *ended, assessed(day(200), all_low(public="high"))))
     assert told == ()
     assert len(file.holders) <= BOUNDS.holders
+
+
+def test_an_attachment_without_any_time_does_not_come_back_by_a_second_delivery() -> None:
+    def bare(one: CaseEvent, received: int) -> CaseEvent:
+        return msgspec.structs.replace(one, times=Times(None, None, day(received)))
+
+    attached = holder(T0)
+    regraded = holder(T0, name="m2", allocation="m1", grade="ACO")
+    detached = holder(T0, name="m3", allocation="m1", attached=False)
+    high = assessed(day(3), all_low(public="high"))
+    file, told = run((bare(attached, 0), bare(regraded, 1), bare(detached, 2), high))
+    assert said(told) == (("R1", "RAISED"),)
+    assert step(file, bare(attached, 5), POLICY, day(5)) == Step(file, StepOutcome.DUPLICATE)
 
 
 def test_a_manager_stays_however_many_forums_are_concerned() -> None:
