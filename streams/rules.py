@@ -17,7 +17,7 @@ from streams.case import Assessment, CaseFile, Item, Signal
 from streams.levels import Standing, State, crosses, standing, taken_back_by, withdrawals
 from streams.managers import Attachment, attachment
 from streams.policy import Policy, Standard
-from streams.signals import counts, live_until, taken_back
+from streams.signals import counts, live, taken_back
 
 Fact = Assessment | Signal
 """What can open an item."""
@@ -90,7 +90,7 @@ def _news(seen: Picture) -> tuple[Signal, ...]:
     if seen.quiet:
         return ()
     return tuple(
-        signal for signal in seen.file.signals if live_until(signal, seen.policy) > seen.now and _counts(seen, signal)
+        signal for signal in seen.file.signals if live(signal, seen.policy, seen.now) and _counts(seen, signal)
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -33,6 +33,7 @@ from tests.unit.casebook import (
     POLICY,
     SERIOUS,
     T0,
+    UNLISTED,
     YOUTH,
     all_low,
     assessed,
@@ -136,6 +137,32 @@ def test_facts_are_ordered_by_when_they_happened_not_by_when_they_came() -> None
     assert [signal.times.occurred for signal in file.signals] == [day(days) for days in (1, 2, 3, 4)]
 
 
+FIRST, SECOND = police(day(1), name="p1"), police(day(3), name="p2")
+ATTACHED = holder(T0)
+DETACHED = holder(day(2), name="m2", allocation="m1", attached=False, recorded=day(2))
+LATE_NEWS = [
+    pytest.param((SECOND, FIRST), (FIRST, SECOND), True, id="an earlier signal"),
+    pytest.param((FIRST, SECOND), (FIRST, SECOND), False, id="a signal after it was opened"),
+    pytest.param((V1, V2), (V2,), True, id="a correction of what opened it"),
+    pytest.param(
+        (ATTACHED, FIRST, SECOND, DETACHED),
+        (ATTACHED, FIRST, DETACHED, SECOND),
+        True,
+        id="a detachment before a signal",
+    ),
+    pytest.param((ATTACHED, FIRST, DETACHED), (ATTACHED, DETACHED, FIRST), False, id="a detachment after the signals"),
+    pytest.param((FIRST, oversight(T0)), (oversight(T0), FIRST), False, id="a referral"),
+]
+
+
+@pytest.mark.parametrize(("late", "in_time", "differs"), LATE_NEWS)
+def test_which_late_news_would_in_time_have_given_another_id(
+    late: tuple[CaseEvent, ...], in_time: tuple[CaseEvent, ...], differs: bool
+) -> None:
+    (_, told_late), (_, told_in_time) = run(late), run(in_time)
+    assert (told_late[0].escalation_id != told_in_time[0].escalation_id) is differs
+
+
 def test_late_news_joins_the_item_and_its_id_stays() -> None:
     early, late = police(day(1), name="p1"), police(day(2), name="p2")
     _, in_order = run((early, late), now=day(3))
@@ -191,6 +218,38 @@ def test_more_withheld_than_are_named_is_said() -> None:
 def test_an_escalation_says_that_something_is_withheld() -> None:
     _, told = run((withheld(1), police(day(2))))
     assert told[0].notes == ("1 records of this case lie in quarantine: what is known may be incomplete",)
+
+
+EVER = [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("at", EVER, ids=["year 1", "year 9999"])
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda at: police(at, received=T0),
+        lambda at: police(at, role=PoliceRole.VICTIM, received=T0),
+        lambda at: hearing(at, SERIOUS, received=T0),
+        lambda at: hearing(at, UNLISTED, received=T0),
+        lambda at: deleted(at, recorded=T0),
+        lambda at: assessed(at, all_low(public="high"), received=T0),
+        lambda at: assessed(at, (), received=T0, status=AssessmentStatus.OPEN),
+        lambda at: holder(at, started=at, ended=at, recorded=T0),
+        lambda at: holder(at, HolderRole.CASE_MANAGER, attached=False, recorded=T0),
+        lambda at: msgspec.structs.replace(oversight(), times=Times(at, at, T0)),
+    ],
+)
+def test_no_time_that_can_be_written_stops_a_case(of: Callable[[datetime], CaseEvent], at: datetime) -> None:
+    extreme = of(at)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(extreme), type=CaseEvent) == extreme
+    _, told = run((extreme, assessed(day(1), all_low(public="high"), name="a9"), police(day(1), name="p9")), now=day(1))
+    assert {one.rule for one in told} == {"R1", "R2"}
+
+
+def test_a_time_without_a_zone_is_no_time_of_ours() -> None:
+    naive = msgspec.structs.replace(police(), times=Times(T0.replace(tzinfo=None), None, T0))
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.msgpack.decode(msgspec.msgpack.encode(naive), type=CaseEvent)
 
 
 # ── bounds ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,9 +320,9 @@ def test_of_one_assessment_the_file_holds_few_messages_however_many_come(
     events = [
         assessed(day(number), all_low(public="high"), name=f"m{number}", assessment="a1", status=statuses[number % n])
         for n in [len(statuses)]
-        for number in range(2_000)
+        for number in range(300)
     ]
-    file, told = run(events)
+    file, _ = run(events)
     assert len(file.assessments) == BOUNDS.messages
     assert file.floors.assessments is None
     for one in events:
