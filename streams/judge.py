@@ -114,7 +114,9 @@ def _advanced(
             change = None
     if change is None:
         return now, None, news
-    return replace(now, holds=holds, revision=item.revision + 1), change, news
+    since = min((fact.times.received for fact in news), default=item.known_since)  # what waited in quarantine is older
+    now = replace(now, holds=holds, revision=item.revision + 1, known_since=min(item.known_since, since))
+    return now, change, news
 
 
 def _joined(fact: Fact, seen: Picture) -> Joined:

@@ -73,8 +73,10 @@ def _raised(seen: Picture) -> tuple[Assessment, ...]:
     return tuple({known.by.key: known.by for known in seen.standing.raised}.values())
 
 
-def _still_raised(seen: Picture, _item: Item) -> bool:
-    return seen.unmanaged and bool(seen.standing.raised or seen.standing.was_raised)
+def _still_raised(seen: Picture, item: Item) -> bool:
+    """A stale level keeps up what is raised; it brings back only an item that has heard of it."""
+    stale = any(item.holds or known.by.told for known in seen.standing.was_raised)
+    return seen.unmanaged and (stale or bool(seen.standing.raised))
 
 
 def _assessed_raised(seen: Picture, fact: Fact) -> bool:

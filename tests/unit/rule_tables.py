@@ -470,6 +470,24 @@ LIFE = Table(
             (HIGH, assessed(day(1), all_low(), name="a2", status=AssessmentStatus.OPEN)),
             (R1,),
         ),
+        Example(
+            "a high level that was stale before anybody told it brings nothing back",
+            (
+                HIGH,
+                assessed(day(1), (), name="a2", assessment="a1", status=AssessmentStatus.WITHDRAWN),
+                assessed(day(-400), levels(public="high"), name="a0", received=day(2)),
+            ),
+            (R1, CLEARED1),
+        ),
+        Example(
+            "but one that was told, and has turned stale since, is back when the manager has gone",
+            (
+                HIGH,
+                holder(day(1)),
+                holder(T0 + WEEKS_55 + MS, name="m2", allocation="m1", attached=False),
+            ),
+            (R1, CLEARED1, BACK1),
+        ),
         Example("turning stale clears nothing", (HIGH, passed(T0 + WEEKS_55)), (R1,)),
         Example(
             "a lower level that turns stale brings R2 back",

@@ -145,6 +145,13 @@ def test_what_was_taken_back_is_marked_and_stays_listed() -> None:
     assert [signal.summary for signal in told[-1].signals] == ["taken back: arrest as victim, west-yorkshire"]
 
 
+def test_known_since_is_the_earliest_receipt_also_of_what_joins_out_of_quarantine() -> None:
+    held_up = police(day(1), name="p1", received=day(1))
+    _, told = run((police(day(2), name="p2"), held_up))
+    assert [one.known_since for one in told] == [day(2), day(1)]
+    assert "Known since 2026-03-03 09:00 UTC" in told[1].reason
+
+
 NOTES = [
     pytest.param(
         hearing(T0, UNLISTED, name="h9"),
