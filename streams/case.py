@@ -6,7 +6,8 @@ each with a default. A fact's *key* is the sender's own id for it, its *content*
 
 Every list is bounded in the same way: when it is over-full the facts with the earliest effective times go, and the
 list's *floor* rises to the latest time that went. What then comes with a time at or below the floor is history and
-changes nothing; so a second delivery of a fact that was dropped can never bring it back.
+changes nothing; so a second delivery of a fact that was dropped cannot bring it back, unless its sender dates it
+neither by when it happened nor by when it was recorded: then it cannot be told from news.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from streams.events import (
 class Bounds(NamedTuple):
     """How many of each the file holds. They bound bytes and not judgement: the program's numbers, not the policy's."""
 
+    messages: int = 4  # about one assessment or allocation; what still sets a level, or takes it back, stays beyond
     assessments: int = 16  # a review every few months for years; what still sets a level stays beyond this number
     holders: int = 48  # records of allocations; ended ones go first
     upcoming: int = 4  # records of one allocation that lie ahead

@@ -14,13 +14,17 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import NewType
+from typing import Annotated, NewType
 
 import msgspec
 from msgspec import Struct
 
 CaseId = NewType("CaseId", str)
 """``crn:X320741`` (an adult's) or ``youth:<issuer>/<id>`` (a young person's, unique per issuing service only)."""
+
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time as it is read from our topics: aware. One without a zone cannot be compared, so it is not decoded."""
 
 
 class Cohort(StrEnum):
@@ -53,9 +57,9 @@ class Origin(Struct, frozen=True, array_like=True, gc=False):
 class Times(Struct, frozen=True, array_like=True, gc=False):
     """When it happened, when the sender wrote it down, when the feed's broker took it. Aware, UTC."""
 
-    occurred: datetime | None
-    recorded: datetime | None
-    received: datetime
+    occurred: Time | None
+    recorded: Time | None
+    received: Time
 
     @property
     def effective(self) -> datetime:
@@ -191,8 +195,8 @@ class Assessed(Struct, frozen=True, array_like=True, tag="assessed", gc=False):
     cohort: Cohort
     tool: str | None
     status: AssessmentStatus
-    started: datetime | None
-    completed: datetime | None
+    started: Time | None
+    completed: Time | None
     levels: tuple[DomainLevel, ...] = ()
     indicators: tuple[str, ...] = ()
 
@@ -225,9 +229,9 @@ class Allocation(Struct, frozen=True, array_like=True, tag="allocation", gc=Fals
     staff: str | None  # staff code
     grade: str | None
     state: StaffState
-    placeholder_name: bool  # the sender's name for the holder says "unallocated"; the name itself is not kept
-    started: datetime | None
-    ended: datetime | None = None
+    placeholder_name: bool  # the sender's name or code for the holder says "unallocated"; the name itself is not kept
+    started: Time | None
+    ended: Time | None = None
 
 
 class OversightKind(StrEnum):
@@ -260,7 +264,7 @@ class Oversight(Struct, frozen=True, array_like=True, tag="oversight", gc=False)
 class DeadlinePassed(Struct, frozen=True, array_like=True, tag="deadline", gc=False):
     """The deadline that the case file carried has passed: look again."""
 
-    due: datetime
+    due: Time
 
 
 class Withheld(Struct, frozen=True, array_like=True, tag="withheld", gc=False):

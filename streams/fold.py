@@ -36,7 +36,19 @@ from streams.events import Withheld as WithheldFact
 from streams.faults import Unfoldable
 from streams.fold_signals import fold_deletion, fold_signal
 from streams.levels import sources
-from streams.placing import Folded, Matters, StepOutcome, comparable, heading, higher, in_time, place, shown, untouched
+from streams.placing import (
+    Folded,
+    Matters,
+    StepOutcome,
+    comparable,
+    ending,
+    heading,
+    higher,
+    in_time,
+    place,
+    shown,
+    untouched,
+)
 from streams.policy import RANK, Policy
 
 
@@ -91,9 +103,11 @@ def _assessment(file: CaseFile, event: CaseEvent, fact: Assessed) -> Folded:
         levels=_given(fact.levels),
     )
     placed = place(file.assessments, new, file.floors.assessments, _by_order)
-    held, floors = placed.held, file.floors
-    if held is file.assessments:
+    if placed.held is file.assessments:
         return untouched(placed.outcome)
+    held, floors = _live_messages(placed.held, new.assessment), file.floors
+    if new in placed.held and new not in held and placed.outcome is StepOutcome.FOLDED:
+        return untouched(StepOutcome.HISTORY)
     while len(held) > BOUNDS.assessments:
         kept = _without_least(held)
         if kept is held:
@@ -124,12 +138,32 @@ def _given(levels: tuple[DomainLevel, ...]) -> tuple[DomainLevel, ...]:
     return tuple(found.values())
 
 
+def _live_messages(held: tuple[Assessment, ...], assessment: str) -> tuple[Assessment, ...]:
+    """Of this assessment only the latest few messages, and of the others those that set a level or take it back.
+
+    What goes here raises no floor: drafts that are saved every minute must not make history of another assessment.
+    """
+    messages = [record for record in held if record.assessment == assessment]
+    old = {record.key for record in messages[: -BOUNDS.messages]}
+    if not old:
+        return held
+    withdrawn = [record for record in messages if record.status is AssessmentStatus.WITHDRAWN]
+    speak = (*(by for _, by in sources(tuple(messages)).values()), *sorted(withdrawn, key=_by_said)[-1:])
+    dead = old.difference(record.key for record in speak)
+    return tuple(record for record in held if record.key not in dead)
+
+
+def _by_said(fact: Assessment) -> Any:
+    return fact.said, fact.key
+
+
 def _without_least(held: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
     """Without the assessment that counts for least; all its records go at once, lest a withdrawal go alone.
 
-    One that still sets a level stays, and so does the latest; where all do, nothing goes.
+    One that still sets a level stays, and so does the latest of each cohort's tools; where all do, nothing goes.
     """
-    needed = {by.assessment for _, by in sources(held).values()} | {held[-1].assessment}
+    latest = {record.cohort: record.assessment for record in held}
+    needed = {by.assessment for _, by in sources(held).values()}.union(latest.values())
     least = next((record.assessment for record in held if record.assessment not in needed), None)
     return held if least is None else tuple(record for record in held if record.assessment != least)
 
@@ -143,7 +177,7 @@ def _holder(file: CaseFile, event: CaseEvent, fact: Allocation, now: datetime) -
         allocation=comparable(fact.allocation),
         attached=fact.attached,
         role=fact.role,
-        staff=shown(fact.staff),
+        staff=ending(fact.staff),
         grade=shown(fact.grade),
         state=fact.state,
         placeholder_name=fact.placeholder_name,
@@ -173,23 +207,28 @@ def _by_turn(holder: Holder) -> Any:
 
 
 def _live_records(held: tuple[Holder, ...], allocation: str, now: datetime) -> tuple[Holder, ...]:
-    """Of this allocation only what can still speak: the record in effect, the one before it, and those to come.
+    """Of this allocation only what can still speak: the record in effect, the few before it, and those to come.
 
-    The one before stays for the sake of a correction that moves the present one.
+    Those before stay for the sake of a correction that moves the present one, and of a second delivery by a sender who
+    gives no time at all.
     """
     records = [record for record in held if record.allocation == allocation]
     past = [record for record in records if record.effective <= now]
     to_come = records[len(past) :]
-    dead = {id(record) for record in (*past[:-2], *to_come[BOUNDS.upcoming :])}
+    dead = {id(record) for record in (*past[: -BOUNDS.messages], *to_come[BOUNDS.upcoming :])}
     return tuple(record for record in held if id(record) not in dead) if dead else held
 
 
 def _least_holder(held: tuple[Holder, ...], now: datetime) -> str:
-    """The allocation that goes when there are too many: an ended one first, then the oldest."""
+    """The allocation that goes when there are too many: an ended one first, a manager's last, of these the oldest."""
     present = managers.governing(held, now)
-    return min(
-        present, key=lambda allocation: (not managers.ended(present[allocation], now), present[allocation].order)
-    )
+    manages = {record.allocation for record in held if record.role is HolderRole.MANAGER}
+
+    def worth(allocation: str) -> Any:
+        record = present[allocation]
+        return not managers.ended(record, now), allocation in manages, record.order
+
+    return min(present, key=worth)
 
 
 # ── oversight, and what is withheld ──────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,13 @@
 """Judging a case: what its rules come to now, what becomes of its open items, and what to tell the world. Pure.
 
 One open item for each case and rule. Its id is a hash of case, rule and the contents of the facts that opened it: the
-same log gives the same id. Late news changes the id only where, had it come in time, it would have been among those
-facts: another assessment that crosses, or another live signal, that happened before the item was opened and reached us
-after. It joins the item instead, and the id stays.
+same log gives the same id, and once given it stays. Late news finds the item open; had it come in time, the id would
+have been another where it changes which facts those were:
+
+- another assessment that crosses or another live signal, from before the item was opened: it joins instead;
+- a correction of one of those facts: what it says is brought up to date;
+- a manager who came or went, or a level, a withdrawal or a deletion, by which it would have been opened at another time
+  with other facts, or not at all: the condition is cleared, or returns, from now on.
 """
 
 from __future__ import annotations
@@ -110,7 +114,9 @@ def _advanced(
             change = None
     if change is None:
         return now, None, news
-    return replace(now, holds=holds, revision=item.revision + 1), change, news
+    since = min((fact.times.received for fact in news), default=item.known_since)  # what waited in quarantine is older
+    now = replace(now, holds=holds, revision=item.revision + 1, known_since=min(item.known_since, since))
+    return now, change, news
 
 
 def _joined(fact: Fact, seen: Picture) -> Joined:

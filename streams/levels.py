@@ -7,7 +7,7 @@ silent about a domain neither lowers nor erases what is known of it. Unknown and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -15,6 +15,8 @@ from msgspec import Struct
 from streams.case import Assessment, CaseFile
 from streams.events import AssessmentStatus, Domain, DomainLevel, Setting
 from streams.policy import RANK, Policy, Standard
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class State(StrEnum):
@@ -95,7 +97,7 @@ def standing(file: CaseFile, policy: Policy, standard: Standard, now: datetime) 
     stale: set[Domain] = set()
     turns_stale: datetime | None = None
     for given, by in sources(file.assessments).values():
-        ends = by.effective + policy.stale_after
+        ends = by.effective + min(policy.stale_after, _NEVER - by.effective)
         entry = Known(given, by, ends <= now, crosses(given, thresholds))
         known.append(entry)
         if given.setting is not Setting.COMMUNITY or given.domain not in thresholds:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, zip_longest
 
 from msgspec import Struct
 
@@ -79,7 +79,7 @@ def ended(holder: Holder, now: datetime) -> bool:
 
 
 def attachment(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> Attachment:
-    """The manager at ``now``. Only records in the role of manager can change who that is, so only they turn."""
+    """The manager at ``now``. Only an allocation that somewhere speaks of a manager can change who that is by time."""
     if not file.holders:
         return Attachment(None, None)
     asked = _Asked(now, policy, standard.grades)
@@ -87,21 +87,30 @@ def attachment(file: CaseFile, policy: Policy, standard: Standard, now: datetime
     for holder in governing(file.holders, now).values():
         if _manages(holder, asked):
             manager = holder
-    managers = (held for held in file.holders if held.role is HolderRole.MANAGER)
-    turns = chain.from_iterable(map(_turns, managers))
+    managers = {held.allocation for held in file.holders if held.role is HolderRole.MANAGER}
+    turns = chain.from_iterable(_turns(held) for held in file.holders if held.allocation in managers)
     return Attachment(manager, min((turn for turn in turns if turn > now), default=None))
 
 
 def in_words(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> str:
-    """Who the manager is, or who is there in place of one: managers that fall short, case managers, forums; nobody."""
+    """Who the manager is, or who is there in place of one: managers that fall short, case managers, forums; nobody.
+
+    One of every kind is named before a second of any, lest managers of long ago hide who is there now.
+    """
     asked = _Asked(now, policy, standard.grades)
     holders = tuple(reversed(governing(file.holders, now).values()))
     for holder in holders:
         if _manages(holder, asked):
             return f"{holder.grade} {holder.staff}"
-    words = [_words(holder, asked) for role in _WORDS for holder in holders if holder.role is role]
-    left_out = f"; and {len(words) - NAMED} more" if len(words) > NAMED else ""
-    return "; ".join(words[:NAMED]) + left_out or "nobody"
+    kinds: dict[str, list[str]] = {}
+    for role in _WORDS:
+        for holder in holders:
+            if holder.role is role:
+                kind, words = _words(holder, asked)
+                kinds.setdefault(kind, []).append(words)
+    by_turns = [words for turn in zip_longest(*kinds.values()) for words in turn if words is not None]
+    left_out = f"; and {len(by_turns) - NAMED} more" if len(by_turns) > NAMED else ""
+    return "; ".join(by_turns[:NAMED]) + left_out or "nobody"
 
 
 def _manages(holder: Holder, asked: _Asked) -> bool:
@@ -115,14 +124,15 @@ _WORDS = {
 }
 
 
-def _words(holder: Holder, asked: _Asked) -> str:
+def _words(holder: Holder, asked: _Asked) -> tuple[str, str]:
+    """What kind of holder it is, and the same with who and until when."""
     falls_short, stands, table = _WORDS[holder.role]
     short = next((words for words, short in table if short(holder, asked)), None)
     words = stands if short is None else falls_short.format(short=short)
     known = " ".join(part for part in (holder.grade, holder.staff) if part)
     until = f"until {_ends(holder).isoformat()[:10]}" if ended(holder, asked.now) else ""
     details = ", ".join(part for part in (known, until) if part)
-    return f"{words} ({details})" if details else words
+    return words, f"{words} ({details})" if details else words
 
 
 def _starts(holder: Holder) -> datetime:

@@ -130,6 +130,11 @@ def comparable(text: str) -> str:
     return text if len(text) <= BOUNDS.id else blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+def ending(code: str | None) -> str | None:
+    """A staff code, which is shown and compared by its ending: cut in front where it is too long to keep."""
+    return code if code is None or len(code) <= BOUNDS.text else f"…{code[1 - BOUNDS.text :]}"
+
+
 def shown(text: str | None) -> str | None:
     """A text that is shown: cut where it is too long to keep."""
     return text if text is None or len(text) <= BOUNDS.text else f"{text[: BOUNDS.text - 1]}…"

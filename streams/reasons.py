@@ -16,7 +16,7 @@ from streams.events import AssessmentStatus, Domain, OversightKind, Setting
 from streams.levels import Known, State
 from streams.policy import Policy, Seriousness
 from streams.rules import Fact, Picture, Rule
-from streams.signals import live_until, taken_back
+from streams.signals import live, taken_back
 
 NAMED = 4
 """How many signals the sentence names; all that are listed stand in the record."""
@@ -235,7 +235,7 @@ def _notes(seen: Picture) -> Iterator[str]:
         if (
             signal.kind is SignalKind.HEARING
             and seen.policy.seriousness(signal.codes) is Seriousness.UNKNOWN
-            and live_until(signal, seen.policy) > seen.now
+            and live(signal, seen.policy, seen.now)
             and not taken_back(signal, file.deletions)
         ):
             yield f"{summary(signal, seen.policy)} ({_time(signal.effective)}): an offence that the table does not list"

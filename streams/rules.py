@@ -17,7 +17,7 @@ from streams.case import Assessment, CaseFile, Item, Signal
 from streams.levels import Standing, State, crosses, standing, taken_back_by, withdrawals
 from streams.managers import Attachment, attachment
 from streams.policy import Policy, Standard
-from streams.signals import counts, live_until, taken_back
+from streams.signals import counts, live, taken_back
 
 Fact = Assessment | Signal
 """What can open an item."""
@@ -73,8 +73,10 @@ def _raised(seen: Picture) -> tuple[Assessment, ...]:
     return tuple({known.by.key: known.by for known in seen.standing.raised}.values())
 
 
-def _still_raised(seen: Picture, _item: Item) -> bool:
-    return seen.unmanaged and bool(seen.standing.raised or seen.standing.was_raised)
+def _still_raised(seen: Picture, item: Item) -> bool:
+    """A stale level keeps up what is raised; it brings back only an item that has heard of it."""
+    stale = any(item.holds or known.by.told for known in seen.standing.was_raised)
+    return seen.unmanaged and (stale or bool(seen.standing.raised))
 
 
 def _assessed_raised(seen: Picture, fact: Fact) -> bool:
@@ -90,7 +92,7 @@ def _news(seen: Picture) -> tuple[Signal, ...]:
     if seen.quiet:
         return ()
     return tuple(
-        signal for signal in seen.file.signals if live_until(signal, seen.policy) > seen.now and _counts(seen, signal)
+        signal for signal in seen.file.signals if live(signal, seen.policy, seen.now) and _counts(seen, signal)
     )
 
 

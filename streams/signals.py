@@ -34,7 +34,7 @@ def taken_back(signal: Signal, deletions: Iterable[Deletion]) -> bool:
     )
 
 
-def live_until(signal: Signal, policy: Policy) -> datetime:
-    """Until when the news can open an escalation: news that reaches us late counts from its receipt (P7)."""
+def live(signal: Signal, policy: Policy, now: datetime) -> bool:
+    """Whether the news can open an escalation still: news that reaches us late counts from its receipt (P7)."""
     window = policy.hearing_live if signal.kind is SignalKind.HEARING else policy.police_live
-    return max(signal.effective, signal.times.received) + window
+    return max(signal.effective, signal.times.received) > now - window  # no sum: a sender may write the year 9999

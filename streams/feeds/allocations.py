@@ -41,7 +41,7 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
         staff=code(record["staff_code"]),
         grade=(code(record["grade"]) or "").replace("_", " ") or None,
         state=StaffState[record["staff_state"]],
-        placeholder_name="unallocated" in (record["staff_name"] or "").casefold(),
+        placeholder_name=any("unallocated" in (record[said] or "").casefold() for said in ("staff_name", "staff_code")),
         started=started,
         ended=ended,
     )

@@ -304,6 +304,15 @@ MANAGERS = Table(
             "a placeholder as case manager (PO N07UATU)",
             holder(T0, HolderRole.CASE_MANAGER, grade="PO", staff="N07UATU"),
         ),
+        _held(
+            "of many of one kind the latest is named first, and then one of every other kind",
+            "an ended allocation as manager (SPO N07B5, until 2026-03-08); a case manager alone (PO N07A001); "
+            "a forum, which is no substitute (MAPPA); an ended allocation as manager (SPO N07B4, until 2026-03-07); "
+            "and 3 more",
+            CM,
+            holder(T0, HolderRole.FORUM, name="f1", staff="MAPPA", grade=None),
+            *(holder(day(n), name=f"e{n}", staff=f"N07B{n}", ended=day(n + 1)) for n in range(1, 6)),
+        ),
         Example(
             "a young person's team manager is a manager",
             (
@@ -460,6 +469,24 @@ LIFE = Table(
             "an open assessment clears nothing",
             (HIGH, assessed(day(1), all_low(), name="a2", status=AssessmentStatus.OPEN)),
             (R1,),
+        ),
+        Example(
+            "a high level that was stale before anybody told it brings nothing back",
+            (
+                HIGH,
+                assessed(day(1), (), name="a2", assessment="a1", status=AssessmentStatus.WITHDRAWN),
+                assessed(day(-400), levels(public="high"), name="a0", received=day(2)),
+            ),
+            (R1, CLEARED1),
+        ),
+        Example(
+            "but one that was told, and has turned stale since, is back when the manager has gone",
+            (
+                HIGH,
+                holder(day(1)),
+                holder(T0 + WEEKS_55 + MS, name="m2", allocation="m1", attached=False),
+            ),
+            (R1, CLEARED1, BACK1),
         ),
         Example("turning stale clears nothing", (HIGH, passed(T0 + WEEKS_55)), (R1,)),
         Example(

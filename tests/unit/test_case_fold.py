@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ from streams.events import (
     AssessmentStatus,
     CaseEvent,
     CaseId,
+    Cohort,
     HolderRole,
     Origin,
     OversightKind,
@@ -32,6 +33,7 @@ from tests.unit.casebook import (
     POLICY,
     SERIOUS,
     T0,
+    UNLISTED,
     YOUTH,
     all_low,
     assessed,
@@ -135,6 +137,32 @@ def test_facts_are_ordered_by_when_they_happened_not_by_when_they_came() -> None
     assert [signal.times.occurred for signal in file.signals] == [day(days) for days in (1, 2, 3, 4)]
 
 
+FIRST, SECOND = police(day(1), name="p1"), police(day(3), name="p2")
+ATTACHED = holder(T0)
+DETACHED = holder(day(2), name="m2", allocation="m1", attached=False, recorded=day(2))
+LATE_NEWS = [
+    pytest.param((SECOND, FIRST), (FIRST, SECOND), True, id="an earlier signal"),
+    pytest.param((FIRST, SECOND), (FIRST, SECOND), False, id="a signal after it was opened"),
+    pytest.param((V1, V2), (V2,), True, id="a correction of what opened it"),
+    pytest.param(
+        (ATTACHED, FIRST, SECOND, DETACHED),
+        (ATTACHED, FIRST, DETACHED, SECOND),
+        True,
+        id="a detachment before a signal",
+    ),
+    pytest.param((ATTACHED, FIRST, DETACHED), (ATTACHED, DETACHED, FIRST), False, id="a detachment after the signals"),
+    pytest.param((FIRST, oversight(T0)), (oversight(T0), FIRST), False, id="a referral"),
+]
+
+
+@pytest.mark.parametrize(("late", "in_time", "differs"), LATE_NEWS)
+def test_which_late_news_would_in_time_have_given_another_id(
+    late: tuple[CaseEvent, ...], in_time: tuple[CaseEvent, ...], differs: bool
+) -> None:
+    (_, told_late), (_, told_in_time) = run(late), run(in_time)
+    assert (told_late[0].escalation_id != told_in_time[0].escalation_id) is differs
+
+
 def test_late_news_joins_the_item_and_its_id_stays() -> None:
     early, late = police(day(1), name="p1"), police(day(2), name="p2")
     _, in_order = run((early, late), now=day(3))
@@ -190,6 +218,38 @@ def test_more_withheld_than_are_named_is_said() -> None:
 def test_an_escalation_says_that_something_is_withheld() -> None:
     _, told = run((withheld(1), police(day(2))))
     assert told[0].notes == ("1 records of this case lie in quarantine: what is known may be incomplete",)
+
+
+EVER = [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("at", EVER, ids=["year 1", "year 9999"])
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda at: police(at, received=T0),
+        lambda at: police(at, role=PoliceRole.VICTIM, received=T0),
+        lambda at: hearing(at, SERIOUS, received=T0),
+        lambda at: hearing(at, UNLISTED, received=T0),
+        lambda at: deleted(at, recorded=T0),
+        lambda at: assessed(at, all_low(public="high"), received=T0),
+        lambda at: assessed(at, (), received=T0, status=AssessmentStatus.OPEN),
+        lambda at: holder(at, started=at, ended=at, recorded=T0),
+        lambda at: holder(at, HolderRole.CASE_MANAGER, attached=False, recorded=T0),
+        lambda at: msgspec.structs.replace(oversight(), times=Times(at, at, T0)),
+    ],
+)
+def test_no_time_that_can_be_written_stops_a_case(of: Callable[[datetime], CaseEvent], at: datetime) -> None:
+    extreme = of(at)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(extreme), type=CaseEvent) == extreme
+    _, told = run((extreme, assessed(day(1), all_low(public="high"), name="a9"), police(day(1), name="p9")), now=day(1))
+    assert {one.rule for one in told} == {"R1", "R2"}
+
+
+def test_a_time_without_a_zone_is_no_time_of_ours() -> None:
+    naive = msgspec.structs.replace(police(), times=Times(T0.replace(tzinfo=None), None, T0))
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.msgpack.decode(msgspec.msgpack.encode(naive), type=CaseEvent)
 
 
 # ── bounds ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,6 +310,56 @@ def test_a_level_stays_known_however_many_empty_assessments_follow() -> None:
     assert "first" in [held.assessment for held in file.assessments]
 
 
+STATUSES = tuple(AssessmentStatus)
+
+
+@pytest.mark.parametrize("statuses", [STATUSES[:1], STATUSES[1:2], STATUSES[:3], STATUSES])
+def test_of_one_assessment_the_file_holds_few_messages_however_many_come(
+    statuses: tuple[AssessmentStatus, ...],
+) -> None:
+    events = [
+        assessed(day(number), all_low(public="high"), name=f"m{number}", assessment="a1", status=statuses[number % n])
+        for n in [len(statuses)]
+        for number in range(300)
+    ]
+    file, _ = run(events)
+    assert len(file.assessments) == BOUNDS.messages
+    assert file.floors.assessments is None
+    for one in events:
+        again = step(file, one, POLICY, file.at)
+        assert (again.file is file, again.escalations) == (True, ())
+
+
+def test_the_drafts_of_one_assessment_do_not_make_another_that_comes_late_history() -> None:
+    drafts = (
+        assessed(day(2) + MS * number, (), name=f"m{number}", assessment="a1", status=AssessmentStatus.OPEN)
+        for number in range(50)
+    )
+    _, told = run((*drafts, assessed(day(1), all_low(public="high"), name="late", received=day(3))))
+    assert said(told) == (("R1", "RAISED"),)
+
+
+def test_a_message_that_alone_gave_a_level_stays_however_many_follow() -> None:
+    first = assessed(T0, levels(public="high"), name="m0", assessment="a1")
+    more = (assessed(day(number), levels(staff="low"), name=f"m{number}", assessment="a1") for number in range(1, 50))
+    file, told = run((first, *more))
+    assert said(told) == (("R1", "RAISED"),)
+    taken_back = assessed(day(60), (), name="last", assessment="a1", status=AssessmentStatus.WITHDRAWN)
+    after = step(file, taken_back, POLICY, day(60))
+    assert said(after.escalations) == (("R1", "CONDITION_CLEARED"),)
+    again = step(after.file, first, POLICY, day(61))
+    assert (again.file is after.file, again.escalations) == (True, ())
+
+
+def test_that_a_youth_tool_assessed_an_adult_is_not_forgotten() -> None:
+    by_youth_tool = assessed(T0, (), name="y", cohort=Cohort.YOUTH, status=AssessmentStatus.OPEN)
+    medium = assessed(day(1), all_low(public="medium"), name="a")
+    later = (assessed(day(number), (), name=f"a{number}", status=AssessmentStatus.OPEN) for number in range(2, 50))
+    file, told = run((by_youth_tool, medium, *later, police(day(60))))
+    assert said(told) == (("R1", "RAISED"), ("R2", "RAISED"))
+    assert file.cohorts == frozenset(Cohort)
+
+
 def test_a_withdrawal_never_goes_without_its_assessment() -> None:
     pair = (
         assessed(T0, all_low(public="high"), name="first"),
@@ -266,6 +376,32 @@ def test_a_manager_of_long_ago_stays_however_many_allocations_end() -> None:
     file, told = run((holder(T0, name="still"), *ended, assessed(day(200), all_low(public="high"))))
     assert told == ()
     assert len(file.holders) <= BOUNDS.holders
+
+
+def test_an_attachment_without_any_time_does_not_come_back_by_a_second_delivery() -> None:
+    def bare(one: CaseEvent, received: int) -> CaseEvent:
+        return msgspec.structs.replace(one, times=Times(None, None, day(received)))
+
+    attached = holder(T0)
+    regraded = holder(T0, name="m2", allocation="m1", grade="ACO")
+    detached = holder(T0, name="m3", allocation="m1", attached=False)
+    high = assessed(day(3), all_low(public="high"))
+    file, told = run((bare(attached, 0), bare(regraded, 1), bare(detached, 2), high))
+    assert said(told) == (("R1", "RAISED"),)
+    assert step(file, bare(attached, 5), POLICY, day(5)) == Step(file, StepOutcome.DUPLICATE)
+
+
+def test_a_manager_stays_however_many_forums_are_concerned() -> None:
+    forums = (holder(day(number), HolderRole.FORUM, name=f"f{number}", staff="MARAC") for number in range(1, 100))
+    file, told = run((holder(T0), *forums, assessed(day(100), all_low(public="high"))))
+    assert told == ()
+    assert len(file.holders) == BOUNDS.holders
+
+
+def test_an_over_long_staff_code_keeps_its_ending_for_that_is_what_is_compared() -> None:
+    file, told = run((holder(staff=f"N07{'A' * 200}U"), assessed(T0, all_low(public="high"))))
+    assert said(told) == (("R1", "RAISED"),)
+    assert file.holders[0].staff == f"…{'A' * (BOUNDS.text - 2)}U"
 
 
 def test_many_records_do_not_hide_that_somebody_referred_the_case() -> None:

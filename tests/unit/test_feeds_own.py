@@ -186,6 +186,12 @@ TRANSLATED = [
         msgspec.structs.replace(ALLOCATION, placeholder_name=True),
         id="unallocated by name",
     ),
+    pytest.param(
+        "allocations",
+        {"staff_code": "unallocated"},
+        msgspec.structs.replace(ALLOCATION, staff="UNALLOCATED", placeholder_name=True),
+        id="unallocated written where the code belongs",
+    ),
     pytest.param("oversight", {}, Oversight("m-1", OversightKind.REFERRAL, "N07A001", "PO"), id="a referral"),
     pytest.param(
         "oversight",

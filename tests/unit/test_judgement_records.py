@@ -145,6 +145,13 @@ def test_what_was_taken_back_is_marked_and_stays_listed() -> None:
     assert [signal.summary for signal in told[-1].signals] == ["taken back: arrest as victim, west-yorkshire"]
 
 
+def test_known_since_is_the_earliest_receipt_also_of_what_joins_out_of_quarantine() -> None:
+    held_up = police(day(1), name="p1", received=day(1))
+    _, told = run((police(day(2), name="p2"), held_up))
+    assert [one.known_since for one in told] == [day(2), day(1)]
+    assert "Known since 2026-03-03 09:00 UTC" in told[1].reason
+
+
 NOTES = [
     pytest.param(
         hearing(T0, UNLISTED, name="h9"),
@@ -268,6 +275,43 @@ def test_any_event_after_the_deadline_judges_the_case() -> None:
     after = step(file, oversight(day(4)), POLICY, day(4))
     assert said(after.escalations) == (("R1", "RAISED"),)
     assert step(after.file, passed(day(3)), POLICY, day(4)) == Step(after.file, StepOutcome.DUPLICATE)
+
+
+def test_a_manager_who_becomes_the_case_manager_ahead_is_one_until_then() -> None:
+    other_role = holder(day(5), HolderRole.CASE_MANAGER, name="m2", allocation="m1", recorded=day(1))
+    file, told = run((holder(T0), HIGH, other_role))
+    assert (file.due, told) == (day(5), ())
+    assert said(step(file, passed(day(5)), POLICY, day(5)).escalations) == (("R1", "RAISED"),)
+
+
+LATE = [
+    pytest.param((passed(day(3)),), (("R1", "RAISED"), ("R2", "RAISED")), id="by the lane, when the window has ended"),
+    pytest.param(
+        (holder(day(39), name="m2"),),
+        (("R1", "RAISED"), ("R2", "RAISED"), ("R1", "CONDITION_CLEARED"), ("R2", "CONDITION_CLEARED")),
+        id="by the news of another manager, who came after",
+    ),
+    pytest.param((oversight(day(40)),), (("R1", "RAISED"), ("R2", "RAISED")), id="by news that no rule reads"),
+    pytest.param((HIGH,), (), id="by a duplicate, which changes nothing"),
+]
+
+
+@pytest.mark.parametrize(("events", "expected"), LATE)
+def test_a_deadline_that_is_told_late_is_judged_as_of_its_moment(events: tuple, expected: tuple) -> None:  # type: ignore[type-arg]
+    before, told = run((holder(T0, ended=day(3)), HIGH, police(T0)))
+    assert told == ()
+    file, told = run(events, file=before, now=day(40))
+    assert said(told) == expected
+    assert {one.at for one in told} <= {day(40)}  # when it was told, which nobody may backdate
+    assert (file.at, file.due) == ((day(40), T0 + STALE) if told else (before.at, day(3)))
+
+
+def test_two_deadlines_told_late_are_judged_each_as_of_its_moment() -> None:
+    file, told = run((holder(T0, ended=day(3)), holder(day(1), name="m2", started=day(5)), HIGH))
+    assert (file.due, told) == (day(3), ())
+    after = step(file, passed(day(3)), POLICY, day(9))
+    assert said(after.escalations) == (("R1", "RAISED"), ("R1", "CONDITION_CLEARED"))
+    assert (after.file.at, after.file.due, after.file.events) == (day(9), T0 + STALE, file.events + 1)
 
 
 def test_a_detachment_told_ahead_leaves_the_manager_until_then() -> None:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from streams.case import CaseFile
-from streams.escalation import Condition
+from streams.escalation import Condition, Escalation
 from streams.events import (
     Allocation,
     Assessed,
@@ -238,6 +239,32 @@ def test_every_deadline_lies_ahead_is_said_once_and_moves_on(events: tuple[CaseE
         assert file.due is None or file.due > due
         assert step(file, passed(due), POLICY, due).file is file
     assert file.due is None
+
+
+@given(histories(days=500), st.data())
+def test_how_late_the_lane_says_a_deadline_changes_only_when_it_is_told(
+    events: tuple[CaseEvent, ...], data: st.DataObject
+) -> None:
+    prompt: CaseFile | None = None
+    late: CaseFile | None = None
+    told_prompt: list[Escalation] = []
+    told_late: list[Escalation] = []
+    for one in (*events, event(Withheld("last", "intake", "bad dates"), day(2000), "last")):
+        now = one.times.received
+        while prompt is not None and prompt.due is not None and prompt.due <= now:
+            prompt, told = run((passed(prompt.due),), file=prompt)
+            told_prompt += told
+        if late is not None and late.due is not None and late.due <= now and data.draw(st.booleans()):
+            late, told = run((passed(late.due),), file=late, now=now)
+            told_late += told
+        prompt, told = run((one,), file=prompt)
+        told_prompt += told
+        late, told = run((one,), file=late)
+        told_late += told
+    assert prompt is not None
+    assert late is not None
+    assert [replace(one, at=T0) for one in told_prompt] == [replace(one, at=T0) for one in told_late]
+    assert replace(prompt, events=0) == replace(late, events=0)
 
 
 @given(histories(days=500))
