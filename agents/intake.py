@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from agents import metrics, wire
 from agents.lane.runs import Record, Run
-from agents.quarantine import COPIED_AT_MOST, Ward, tell_case
+from agents.quarantine import COPIED_AT_MOST, Ward, bytes_of, tell_case
 from agents.topics import (
     CASE_EVENTS,
     IDENTITY_LOOKUPS,
@@ -21,7 +21,7 @@ from agents.topics import (
 )
 from schemas import Codec, RegistryUnavailable
 from streams.events import CaseEvent, CaseId, Origin, Restored
-from streams.faults import Unreadable, Untranslatable
+from streams.faults import Untranslatable
 from streams.sightings import BadPart, Link, Outcome, Part, Seen, Sighting, ask, key_of
 
 STEP = "intake"
@@ -132,20 +132,6 @@ async def replay(run: Run, record: Record, ward: Ward, tally: Tally) -> bool:
         restored = Restored(name)
         tell_case(run, CaseId(content["case_id"]), place, content["received_at"], restored)
     return False
-
-
-async def bytes_of(run: Run, content: dict[str, Any]) -> bytes | None:
-    """The bytes of an item: its copy, or, where it was too large for one, what still lies where it came from."""
-    value: bytes | None = content["value"]
-    if value is not None or content["value_bytes"] < 0:
-        return value
-    value = await run.fetch(content["topic"], content["partition"], content["offset"])
-    if value is None:
-        raise Unreadable(
-            "the record was too large to copy, and is no longer in its topic",
-            "ask the sender to send it again; the hash in quarantine shows whether it is the same",
-        )
-    return value
 
 
 class _Again:

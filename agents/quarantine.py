@@ -16,7 +16,7 @@ from agents.lane.runs import Record, Run, TooLarge
 from agents.topics import CASE_EVENTS, QUARANTINE
 from schemas import Codec
 from streams.events import CaseEvent, CaseId, Origin, Times, Withheld, content_of
-from streams.faults import Fault
+from streams.faults import Fault, Unreadable
 
 COPIED_AT_MOST = 16 << 20
 """Bytes that the bad parts of one record copy into quarantine, each the whole record; further parts refer to it. A
@@ -107,6 +107,20 @@ class Ward:
         """Say of an item that it went on its way. The bytes are dropped; what it was stays."""
         done = {**content, "state": "REPLAYED", "value": None, "key": None, "attempts": content["attempts"] + 1}
         run.send(QUARANTINE, content["quarantine_id"].encode(), self.codec.encode("quarantined", done))
+
+
+async def bytes_of(run: Run, content: dict[str, Any]) -> bytes | None:
+    """The bytes of an item: its copy, or, where it was too large for one, what still lies where it came from."""
+    value: bytes | None = content["value"]
+    if value is not None or content["value_bytes"] < 0:
+        return value
+    value = await run.fetch(content["topic"], content["partition"], content["offset"])
+    if value is None:
+        raise Unreadable(
+            "the record was too large to copy, and is no longer in its topic",
+            "ask the sender to send it again; the hash in quarantine shows whether it is the same",
+        )
+    return value
 
 
 def tell_case(run: Run, case: CaseId, origin: Origin, received: Any, fact: Any) -> None:
