@@ -54,7 +54,7 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
             "attempts": ">Tries", "reason": "Reason", "remedy": "What to do",
         }  # fmt: skip
         table(heads, [{**item, "place": _place(item)} for item in found])
-    say(f"{len(found):,} items" if found else "nothing lies in quarantine")
+    say(f"{len(found):,} items" if found else f"nothing{f' of {_topic(feed)}' if feed else ''} lies in quarantine")
     for lane in lanes:
         hold = lane.hold
         place = f"{hold.topic}/{hold.partition}"
