@@ -9,7 +9,7 @@ import click
 
 from agents import settings as reading
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, say, table, text
+from agents.cli.session import Session, as_json, given, line, many, say, table, text
 from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
 
 Problem = tuple[str, str]
@@ -35,7 +35,7 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
         if not problems:
             line({"part": part, "ok": True}) if as_json else text(f"{part}: as it should be")
     if wrong:
-        say(f"{wrong} problems")
+        say(many(wrong, "problem"))
         ctx.exit(Exit.AMISS)
 
 

@@ -22,6 +22,9 @@ _GROUPS = {
 }
 
 
+_NO_ANSWER = {"KafkaTimeoutError", "KafkaConnectionError", "NoBrokersAvailable", "RequestTimedOutError"}
+
+
 class Door(click.Group):
     """The group of all commands: what may go wrong in any of them becomes words and an exit code here, once."""
 
@@ -66,11 +69,17 @@ def _told(error: Exception) -> Exit:
             say(str(error))
             return Exit.AMISS
     if type(error).__module__ == "kafka.errors":
-        say(f"the broker does not do it ({type(error).__name__}); is it up, and is kafka.bootstrap right?")
+        name, session = type(error).__name__, click.get_current_context().find_object(Session) or Session()
+        if name in _NO_ANSWER:
+            from agents.desk.readers import Unreachable
+
+            say(str(Unreachable(session.settings.kafka.bootstrap, name)))
+        else:
+            say(f"the broker refuses ({name}); look at its log, and at what we are allowed to do there")
         return Exit.UNAVAILABLE
     if isinstance(error, OSError):
         what = error.strerror or type(error).__name__
-        say(f"{error.filename or 'the system'}: {what}; look at the path and its permissions")
+        say(f"{error.filename}: {what}; look at the path and its permissions" if error.filename else what)
         return Exit.AMISS
     place = traceback.extract_tb(error.__traceback__)[-1]
     say(

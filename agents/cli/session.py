@@ -83,6 +83,11 @@ def table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
     console.print(drawn)
 
 
+def many(count: int, thing: str) -> str:
+    """So many of a thing, in words."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def when(time: datetime | None) -> str:
     """A time as people read it, in UTC to the second; a dash where it is not known."""
     return f"{time:%Y-%m-%d %H:%M:%S}Z" if time is not None else "–"

@@ -90,6 +90,7 @@ def test_a_broker_that_is_not_there_is_exit_69_with_the_remedy(command: tuple[st
     monkeypatch.setattr("agents.topics.cluster.KafkaAdminClient", nobody)
     result = _run(*NOWHERE, *command)
     assert result.exit_code == Exit.UNAVAILABLE
+    assert result.stderr.startswith("no answer from 127.0.0.1:1 (KafkaTimeoutError); ")
     assert "kafka.bootstrap" in result.stderr
     assert result.stdout == ""
 
