@@ -45,6 +45,7 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
     _log.info("worker starts", process=index, port=port, store=given.worker.store, pid=os.getpid())
     app.lanes.guard()
     worker: Any = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, override_logging=False, quiet=True)
+    worker.spinner = None  # it would write to standard output, terminal or not
     worker.execute_from_commandline()
 
 
