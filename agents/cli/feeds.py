@@ -78,5 +78,7 @@ def publish(ctx: click.Context, session: Session, feed: str, files: tuple[Path, 
     if as_json:
         line({"topic": session.settings.topic(topic), "sent": done.sent, "refused": len(done.refused)})
     say(f"{many(done.sent, 'message')} sent to {session.settings.topic(topic)}, {len(done.refused):,} refused")
+    if done.silent:
+        ctx.exit(Exit.UNAVAILABLE)
     if done.refused:
         ctx.exit(Exit.AMISS)
