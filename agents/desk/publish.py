@@ -13,6 +13,11 @@ from agents.desk.feed_files import Refusal, messages
 from agents.desk.writers import TooLarge, Writer
 from schemas import Codec
 
+_BROKEN_OFF = (
+    "from here on nothing was sent, and of what was sent last some may be missing: when the broker answers, publish "
+    "the file again (what is there already changes nothing)"
+)
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -73,7 +78,7 @@ def publish(
     for file in files:
         for each in messages(topic, file, codec, moved=moved):
             if done.silent:
-                refused(file, each.line, "from here on nothing was sent: the broker does not answer")
+                refused(file, each.line, _BROKEN_OFF)
                 return done
             if isinstance(each, Refusal):
                 refused(file, each.line, each.reason)
