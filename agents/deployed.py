@@ -8,6 +8,10 @@ _HERE = Path(__file__).parent
 _ROOT = _HERE / "_deploy" if (_HERE / "_deploy").is_dir() else _HERE.parent / "deploy"
 
 
+class FileUnreadable(Exception):
+    """A file that was named, or that came with the program, cannot be read as text; the message says which and why."""
+
+
 def path(name: str) -> Path:
     """Where the file or folder ``name`` of deploy/ lies. Raises FileNotFoundError when the installation is broken."""
     found = _ROOT / name
@@ -17,5 +21,11 @@ def path(name: str) -> Path:
 
 
 def text(name: str, instead: str = "") -> str:
-    """The text of ``name``, or of the operator's own file ``instead`` where one is named."""
-    return (Path(instead) if instead else path(name)).read_text(encoding="utf-8")
+    """The text of ``name``, or of the operator's own file ``instead`` where one is named. Raises FileUnreadable."""
+    file = Path(instead) if instead else path(name)
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise FileUnreadable(f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise FileUnreadable(f"{file}: is not text in UTF-8 (byte {error.start})") from None

@@ -12,7 +12,9 @@ libraries log comes as their text with everything filled in blotted out but numb
 from __future__ import annotations
 
 import logging
+import math
 import sys
+import time
 import traceback
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -87,6 +89,8 @@ KEYS: dict[str, str] = {
 
 _OURS = {"event", "level", "time", "part", "refused", "words"}
 _LONGEST = 500
+_REPEATED = 10.0  # seconds between two times that a library may say the same
+_REMEMBERED = 1000  # different words of libraries
 _PLAIN = (str, int, float, bool, type(None))
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -204,7 +208,15 @@ class _Blotted:
 
 
 class _Libraries(logging.Handler):
-    """Events of the libraries, with nothing filled in but numbers and what names a topic's partition."""
+    """Events of the libraries, with nothing filled in but numbers and what names a topic's partition.
+
+    The same words come once in ten seconds at most, and the next time say how often they came meanwhile: while no
+    broker answers, aiokafka says so seven hundred times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}  # when last, and how often since
 
     def emit(self, record: logging.LogRecord) -> None:
         given = record.args if isinstance(record.args, tuple) else ()
@@ -214,7 +226,20 @@ class _Libraries(logging.Handler):
             words = str(record.msg)
         told = _told(record.exc_info[1], record.exc_info[2]) if record.exc_info and record.exc_info[1] else {}
         level = "error" if record.levelno >= logging.ERROR else "warning" if record.levelno > logging.INFO else "info"
-        getattr(get(record.name), level)("library", words=words, **told)
+        if times := self._times((record.name, words)):
+            more = {"count": times} if times > 1 else {}
+            getattr(get(record.name), level)("library", words=words, **told, **more)
+
+    def _times(self, said: tuple[str, str]) -> int:
+        """How often this was said since it was last let through, this time included; 0: not now."""
+        now, (last, since) = time.monotonic(), self._said.get(said, (-math.inf, 0))
+        if now - last < _REPEATED:
+            self._said[said] = last, since + 1
+            return 0
+        if len(self._said) >= _REMEMBERED:
+            self._said.clear()
+        self._said[said] = now, 0
+        return since + 1
 
 
 def _harmless(value: object) -> object:

@@ -11,6 +11,8 @@ import fcntl
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +30,33 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
     given = settings.load()
     logs.configure(given.logs.level)
     threading.Thread(target=parent.end_with_it, name="parent", daemon=True).start()
-    data = own_folder(Path(given.worker.data), index) if given.worker.store == "disk" else None
+    with _or_end("the store's folder cannot be used", "see that worker.data is a folder that we may write in"):
+        data = own_folder(Path(given.worker.data), index) if given.worker.store == "disk" else None
     app = apps.make(given, data=data, lanes=lanes)
-    port = health.serve(
-        given.metrics.host,
-        given.metrics.port + index if given.metrics.port else 0,
-        ready=lambda: None if app.lanes.ready() else "not every lane is open, or a source is held",
-        live=lambda: (what := app.lanes.stands_still()) and f"{what} stands still",
-    )
+    port = given.metrics.port + index if given.metrics.port else 0
+    remedy = f"stop what listens on {given.metrics.host}:{port}, or set metrics.host and metrics.port"
+    with _or_end("metrics and health cannot be served", remedy):
+        port = health.serve(
+            given.metrics.host,
+            port,
+            ready=lambda: None if app.lanes.ready() else "not every lane is open, or a source is held",
+            live=lambda: (what := app.lanes.stands_still()) and f"{what} stands still",
+        )
     _log.info("worker starts", process=index, port=port, store=given.worker.store, pid=os.getpid())
     app.lanes.guard()
     worker: Any = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, override_logging=False, quiet=True)
+    worker.spinner = None  # it would write to standard output, terminal or not
     worker.execute_from_commandline()
+
+
+@contextmanager
+def _or_end(what: str, remedy: str) -> Iterator[None]:
+    """The supervisor tries again after a pause: whoever has the port or the folder may be about to go."""
+    try:
+        yield
+    except OSError as error:
+        _log.error("the process cannot begin", reason=what, remedy=remedy, exc_info=error)
+        sys.exit(1)
 
 
 def own_folder(data: Path, index: int) -> Path:
@@ -61,4 +78,8 @@ def own_folder(data: Path, index: int) -> Path:
 
 
 if __name__ == "__main__":
-    run(int(sys.argv[1]))
+    try:
+        run(int(sys.argv[1]))
+    except Exception as error:  # noqa: BLE001 - a traceback would say the exception's message, which may quote a record
+        _log.error("the process ends", exc_info=error)
+        sys.exit(1)

@@ -86,14 +86,17 @@ def main(settings: Settings, command: list[str] | None = None) -> int:
 
 
 def fit(settings: Settings, stop: threading.Event) -> bool:
-    """Whether topics and settings hold what the promise needs; waits for the broker. Tells every problem at once."""
+    """Whether policy, topics and settings hold what the promise needs; waits for the broker. Tells all at once."""
+    policy = selfcheck.policy(settings)
     while not stop.is_set():
         try:
-            problems = selfcheck.checked(settings)
+            problems = [*policy, *selfcheck.checked(settings)]
         except KafkaError as exc:
-            _log.warning("the broker does not answer; trying again", exc_info=exc, seconds=5)
-            stop.wait(5)
-            continue
+            if not (problems := policy):
+                broker = settings.kafka.bootstrap
+                _log.warning("the broker does not answer; trying again", broker=broker, exc_info=exc, seconds=5)
+                stop.wait(5)
+                continue
         for problem in problems:
             _log.error("the worker will not start", reason=problem.what, remedy=problem.remedy)
         return not problems

@@ -10,8 +10,8 @@ frozen and started again), ``properties`` (what each of them is told), ``jars`` 
 locked sha256), ``watch`` (the small process between us and each broker, so that it ends when we do).
 """
 
-from agents.broker.cluster import BrokerDied, Cluster, running
+from agents.broker.cluster import BrokerDied, BrokerRefused, Cluster, running
 from agents.broker.jars import BrokerIncomplete
 from agents.broker.serve import serve
 
-__all__ = ["BrokerDied", "BrokerIncomplete", "Cluster", "running", "serve"]
+__all__ = ["BrokerDied", "BrokerIncomplete", "BrokerRefused", "Cluster", "running", "serve"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import secrets
@@ -23,6 +24,7 @@ from agents import deployed
 from agents.broker import jars, watch
 from agents.broker.properties import HOST, Node, free_ports, is_free, written
 
+_LET_GO = 2.0  # seconds for what has just been stopped to be quite gone
 _GRACE = 3.0  # seconds for the workers, when we ourselves end without having stopped the brokers
 # C1 alone and the serial collector: see docs/broker.md for what was measured.
 _JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
@@ -32,17 +34,28 @@ class BrokerDied(Exception):
     """A broker ended by itself, or never answered; the message ends with the last lines of its log."""
 
 
+class BrokerRefused(ValueError):
+    """Brokers cannot be started as they were asked for; the message says why, and what to do. Nothing was changed."""
+
+
 class Cluster:
     """One broker or three, numbered from 1. Made by ``running``; not safe for threads."""
 
     def __init__(
-        self, nodes: tuple[Node, ...], java: Path, class_path: str, properties: Mapping[str, str], grace: float
+        self,
+        nodes: tuple[Node, ...],
+        java: Path,
+        class_path: str,
+        properties: Mapping[str, str],
+        grace: float,
+        lock: int,
     ) -> None:
         self.nodes = nodes
         self._java = java
         self._class_path = class_path
         self._properties = properties
         self._grace = grace
+        self._lock = lock
         self._watchers: dict[int, subprocess.Popen[str]] = {}
         self._pids: dict[int, int] = {}
         self._frozen: set[int] = set()
@@ -73,6 +86,7 @@ class Cluster:
                 stderr=console,
                 text=True,
                 start_new_session=True,  # Ctrl-C in the terminal is for us alone: we stop the workers, then the broker
+                pass_fds=(self._lock,),  # the folder is the broker's until it has ended, even when we have gone
             )
         if watcher.stdout is None or not (line := watcher.stdout.readline()):
             raise BrokerDied(f"broker {number} could not be started: {self._last_words(node)}")
@@ -193,7 +207,9 @@ class Cluster:
         for process in formats:
             said, _ = process.communicate(timeout=120)
             if process.returncode:
-                raise BrokerDied(f"the data folder could not be prepared: {said}")
+                raise BrokerDied(
+                    f"the data folder could not be prepared: {said or f'java ended with {process.returncode}'}"
+                )
 
     def _last_words(self, node: Node) -> str:
         said: list[str] = []
@@ -221,35 +237,67 @@ def running(
     ``brokers`` is one or three; ``ports`` names one port for each (free ones otherwise). Data that is there is gone on
     with, with as many brokers as it was made for. ``properties`` go over everything else. ``java``, ``jar_folder``:
     broker.java and broker.jars. ``grace``: how many seconds workers have to go first when this process is killed.
-    Raises BrokerDied, jars.BrokerIncomplete, ValueError.
+    Raises BrokerDied, BrokerRefused, jars.BrokerIncomplete, OSError.
     """
     nodes = _nodes(data.resolve(), brokers, ports)
-    cluster = Cluster(nodes, jars.java(java), jars.class_path(jar_folder, jar_cache), properties or {}, grace)
-    cluster._prepare()  # noqa: SLF001
+    made_of = jars.java(java), jars.class_path(jar_folder, jar_cache)
+    with _alone(data.resolve()) as lock:
+        cluster = Cluster(nodes, *made_of, properties or {}, grace, lock)
+        cluster._prepare()  # noqa: SLF001
+        try:
+            for node in nodes:
+                cluster.start(node.id, wait=False)
+            cluster.wait_ready()
+            yield cluster
+        finally:
+            cluster.close()
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[int]:
+    """Nobody else's broker uses this folder, from before anything in it is touched until the last broker has ended.
+
+    Kafka's own lock comes too late: a second broker takes over the first one's quorum log before it asks for the lock.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    lock = os.open(data / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        for node in nodes:
-            cluster.start(node.id, wait=False)
-        cluster.wait_ready()
-        yield cluster
+        until = time.monotonic() + _LET_GO
+        while not _locked(lock):
+            if time.monotonic() > until:
+                raise BrokerRefused(
+                    f"a broker runs on {data} already; stop it, or name another folder (one whose parent was killed "
+                    "ends by itself within 15 seconds)"
+                )
+            time.sleep(0.1)
+        yield lock
     finally:
-        cluster.close()
+        os.close(lock)
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _nodes(data: Path, brokers: int, ports: Sequence[int] | None) -> tuple[Node, ...]:
     if brokers not in (1, 3):
-        raise ValueError(f"one broker or three, not {brokers}")
+        raise BrokerRefused(f"one broker or three, not {brokers}")
     there = len(list(data.glob("broker-*")))
     if there not in (0, brokers):
-        raise ValueError(
+        raise BrokerRefused(
             f"{data} holds the data of {there} broker(s), not {brokers}; name another folder, or remove it"
         )
     if ports is None:
         ports = free_ports(2 * brokers)
     else:
         if len(ports) != brokers:
-            raise ValueError(f"{brokers} broker(s) need as many ports, not {len(ports)}")
+            raise BrokerRefused(f"{brokers} broker(s) need as many ports, not {len(ports)}")
         if taken := [str(port) for port in ports if not is_free(port)]:
-            raise ValueError(f"port {', '.join(taken)} is in use; stop what listens there, or name another")
+            raise BrokerRefused(f"port {', '.join(taken)} is in use; stop what listens there, or name another")
         ports = (*ports, *free_ports(brokers))
     return tuple(Node(n + 1, ports[n], ports[brokers + n], data / f"broker-{n + 1}") for n in range(brokers))
 

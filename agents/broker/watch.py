@@ -8,8 +8,8 @@ brings about, or we have another parent): the workers, who see their own pipe cl
 seconds to go first, because the SIGTERM of an only broker in the middle of a commit can leave half a transaction
 visible (KAFKA-20734). Then SIGTERM, ten seconds, SIGKILL.
 
-When we ourselves are killed, Linux kills the command (PR_SET_PDEATHSIG). On other systems it stays behind, and the
-next start on its folder fails with the lock's message in the log.
+When we ourselves are killed, Linux kills the command (PR_SET_PDEATHSIG). On other systems it stays behind, and keeps
+the lock of its folder: the next start on that folder is refused.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def main(arguments: list[str]) -> int:
                 os._exit(1)
 
     # The command's death signal is bound to the thread that starts it: this one, which stays until it has ended.
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=die_with_us) as process:
+    # It inherits what we were given to pass on (the lock of its folder), so that it holds it for as long as it lives.
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=die_with_us, close_fds=False
+    ) as process:
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         sys.stdout.write(f"{process.pid}\n")
         sys.stdout.flush()

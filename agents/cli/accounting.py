@@ -38,9 +38,12 @@ def account(ctx: click.Context, session: Session, wait: float, as_json: bool) ->
     from agents.desk.account_reading import read_account
 
     until = time.monotonic() + wait
-    while not (found := read_account(session.settings, say)).adds_up and time.monotonic() < until:
-        say("it does not add up yet; looking again")
+    found = read_account(session.settings, say)
+    if not found.adds_up and time.monotonic() < until:
+        say("it does not add up yet; looking again until it does, or the time is over")
+    while not found.adds_up and time.monotonic() < until:
         time.sleep(_PAUSE)
+        found = read_account(session.settings, lambda _: None)
     rows = [_row(feed) for feed in (*found.feeds, found.total)]
     if as_json:
         for row in rows:

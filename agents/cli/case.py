@@ -40,11 +40,12 @@ def case(ctx: click.Context, session: Session, case_id: str, events: int, as_jso
 
 
 def full_id(typed: str) -> str:
-    """The case id that somebody typed, whole. Raises BadParameter."""
-    if re.fullmatch(r"[A-Z]{1,2}[0-9]{6}", typed):
-        return f"crn:{typed}"
-    if re.fullmatch(r"crn:.+|youth:.+/.+", typed):
-        return typed
+    """The case id that somebody typed, whole; a CRN in either case of letters. Raises BadParameter."""
+    typed = typed.strip()
+    if crn := re.fullmatch(r"(?:crn:)?([A-Z]{1,2}[0-9]{6})", typed, re.IGNORECASE | re.ASCII):
+        return f"crn:{crn[1].upper()}"
+    if youth := re.fullmatch(r"youth:(.+/.+)", typed, re.IGNORECASE):
+        return f"youth:{youth[1]}"
     raise click.BadParameter("give a CRN (X320741), or youth:ISSUER/ID", param_hint="case id")
 
 

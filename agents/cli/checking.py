@@ -9,7 +9,7 @@ import click
 
 from agents import settings as reading
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, say, table, text
+from agents.cli.session import Session, as_json, given, line, many, say, table, text
 from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
 
 Problem = tuple[str, str]
@@ -21,7 +21,10 @@ Problem = tuple[str, str]
 @given
 @click.pass_context
 def check(ctx: click.Context, session: Session, as_json: bool) -> None:
-    """Check settings, policy, schemas, broker and topics; say everything that is wrong at once, with its remedy."""
+    """Check settings, policy, schemas, broker and topics; say everything that is wrong at once, with its remedy.
+
+    Exit 1 if anything is.
+    """
     wrong = 0
     for part, found in examined(session):
         problems = list(found)
@@ -32,7 +35,7 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
         if not problems:
             line({"part": part, "ok": True}) if as_json else text(f"{part}: as it should be")
     if wrong:
-        say(f"{wrong} problems")
+        say(many(wrong, "problem"))
         ctx.exit(Exit.AMISS)
 
 
@@ -70,17 +73,9 @@ def _schemas(settings: Settings) -> Iterator[Problem]:
 
 
 def _policy(settings: Settings) -> Iterator[Problem]:
-    from agents import deployed
-    from streams import policy
+    from agents import selfcheck
 
-    files = settings.files
-    try:
-        policy.parse(deployed.text("policy.toml", files.policy), deployed.text("serious_offences.csv", files.offences))
-    except policy.PolicyFaults as error:
-        for fault in error.faults:
-            yield fault, f"mend {files.policy or 'the policy file'}"
-    except (OSError, UnicodeDecodeError) as error:
-        yield f"the policy cannot be read ({type(error).__name__})", "look at files.policy and files.offences"
+    yield from selfcheck.policy(settings)
 
 
 def _declaration(settings: Settings) -> Iterator[Problem]:

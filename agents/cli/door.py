@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import traceback
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,9 @@ _GROUPS = {
 }
 
 
+_NO_ANSWER = {"KafkaTimeoutError", "KafkaConnectionError", "NoBrokersAvailable", "RequestTimedOutError"}
+
+
 class Door(click.Group):
     """The group of all commands: what may go wrong in any of them becomes words and an exit code here, once."""
 
@@ -29,11 +34,12 @@ class Door(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(Exit.INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise  # click's own way out, with words and exit code
         except Exception as error:
-            code = _told(error)
-            if code is None:
-                raise
-            ctx.exit(code)
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # whoever read our output has gone: click ends without a word
+            ctx.exit(_told(error))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by what one wants to do, then the exit codes."""
@@ -45,27 +51,42 @@ class Door(click.Group):
             formatter.write_dl([(str(int(code)), code.meaning) for code in Exit])
 
 
-def _told(error: Exception) -> Exit | None:
-    """Say what went wrong, where it is something that can; the exit code."""
+def _told(error: Exception) -> Exit:
+    """Say what went wrong; the exit code. Never a traceback: its last line may quote a record."""
     if isinstance(error, SettingsFaults):
         for fault in error.faults:
             say(f"settings: {fault}")
         return Exit.CONFIG
     # Known by their names, so that no command pays for importing what another may raise.
     match type(error).__name__:
-        case "PolicyFaults" | "TopicsFaults" | "BrokenSchema" | "BrokerIncomplete":
+        case "PolicyFaults" | "TopicsFaults" | "FileUnreadable" | "BrokenSchema" | "BrokerIncomplete":
             say(str(error))
             return Exit.CONFIG
         case "Unreachable" | "NoTopic" | "RegistryUnavailable":
             say(str(error))
             return Exit.UNAVAILABLE
-        case "BrokerDied" | "NotReady" | "NotSent" | "TooLarge":
+        case "BrokerDied" | "BrokerRefused" | "NotReady" | "NotSent" | "TooLarge" | "TopicsRefused":
             say(str(error))
             return Exit.AMISS
     if type(error).__module__ == "kafka.errors":
-        say(f"the broker does not do it ({type(error).__name__}); is it up, and is kafka.bootstrap right?")
+        name, session = type(error).__name__, click.get_current_context().find_object(Session) or Session()
+        if name in _NO_ANSWER:
+            from agents.desk.readers import Unreachable
+
+            say(str(Unreachable(session.settings.kafka.bootstrap, name)))
+        else:
+            say(f"the broker refuses ({name}); look at its log, and at what we are allowed to do there")
         return Exit.UNAVAILABLE
-    return None
+    if isinstance(error, OSError):
+        what = error.strerror or type(error).__name__
+        say(f"{error.filename}: {what}; look at the path and its permissions" if error.filename else what)
+        return Exit.AMISS
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    say(
+        f"a defect of raised-risk, please report it: {type(error).__name__} in {place.name}, "
+        f"{Path(place.filename).name} line {place.lineno}, version {version('raised-risk')}"
+    )
+    return Exit.AMISS
 
 
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

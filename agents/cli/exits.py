@@ -10,7 +10,10 @@ class Exit(IntEnum):
     """How a command ended. Numbers above 63 are those of BSD's sysexits.h."""
 
     OK = 0, "It is as it should be."
-    AMISS = 1, "Something is not as it should be: refused lines, an account that does not add up, a failed check."
+    AMISS = (
+        1,
+        "Something is not as it should be: a refused line, an account that does not add up, a failed check or file.",
+    )
     USAGE = 2, "The command line was wrong; nothing was done."
     UNAVAILABLE = 69, "No broker answers, or a topic is not there."
     STANDSTILL = 70, "A worker process stood still and ended itself; its supervisor starts another."

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, say, text
+from agents.cli.session import Session, as_json, given, line, many, say, text
 
 
 @click.command(short_help="Write synthetic feeds to files.")
@@ -32,9 +32,8 @@ def synth(folder: Path, seed: int, cases: int, messages: int | None, days: float
         messages = 10_000
     written = files.write(folder, seed, cases, messages=messages, days=days)
     for name, count in sorted(written.items()):
-        line({"file": str(folder / name), "messages": count}) if as_json else text(
-            f"{folder / name}: {count:,} messages"
-        )
+        path, told = folder / name, many(count, "message")
+        line({"file": str(path), "messages": count}) if as_json else text(f"{path}: {told}")
 
 
 @click.command(short_help="Send files of feed messages.")
@@ -78,6 +77,8 @@ def publish(ctx: click.Context, session: Session, feed: str, files: tuple[Path, 
         done = send(topic, files, writer, session.codec, moved=lambda count: bar.advance(task, count), refuse=refuse)
     if as_json:
         line({"topic": session.settings.topic(topic), "sent": done.sent, "refused": len(done.refused)})
-    say(f"{done.sent:,} messages sent to {session.settings.topic(topic)}, {len(done.refused):,} refused")
+    say(f"{many(done.sent, 'message')} sent to {session.settings.topic(topic)}, {len(done.refused):,} refused")
+    if done.silent:
+        ctx.exit(Exit.UNAVAILABLE)
     if done.refused:
         ctx.exit(Exit.AMISS)

@@ -92,7 +92,7 @@ def _row(row: Setting) -> str:
 
 def main(folder: str) -> None:
     """Write both pages into ``folder``."""
-    from agents.cli import cli
+    from agents.cli.commands import cli
 
     (Path(folder) / "commands.md").write_text(commands_page(cli), encoding="utf-8")
     (Path(folder) / "settings.md").write_text(settings_page(), encoding="utf-8")

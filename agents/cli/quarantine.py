@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, say, table, text, when
+from agents.cli.session import Session, as_json, given, line, many, say, table, text, when
 
 _FIELDS = (
     "quarantine_id", "state", "step", "fault", "reason", "remedy", "topic", "partition", "offset", "path", "case_id",
@@ -41,7 +41,7 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
             for item in desk.items(reader, session.codec).values()
             if (everything or item["state"] == "HELD") and (feed is None or item["topic"] == _topic(feed))
         ]
-        lanes = desk.held_lanes(reader)
+        lanes = [lane for lane in desk.held_lanes(reader) if feed is None or lane.hold.topic == _topic(feed)]
     if as_json:
         for item in found:
             line({"what": "item", **_masked(item)})
@@ -54,7 +54,7 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
             "attempts": ">Tries", "reason": "Reason", "remedy": "What to do",
         }  # fmt: skip
         table(heads, [{**item, "place": _place(item)} for item in found])
-    say(f"{len(found):,} items" if found else "nothing lies in quarantine")
+    say(many(len(found), "item") if found else f"nothing{f' of {_topic(feed)}' if feed else ''} lies in quarantine")
     for lane in lanes:
         hold = lane.hold
         place = f"{hold.topic}/{hold.partition}"
@@ -143,7 +143,7 @@ def replay(
             if names and item not in held:
                 say(f"{item['quarantine_id']} was replayed already")
         count = desk.replay(held, writer, session.codec, _mended(session, held, value) if value and held else None)
-        say(f"{count:,} items are tried again")
+        say(f"{many(count, 'item')} tried again")
         back, heard = 0, 0
         for item in desk.news(held, reader, session.codec, wait) if wait else ():
             heard += 1

@@ -29,6 +29,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="JSON lines on st
 """The option of every command that shows something."""
 
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+
+
 @dataclass
 class Session:
     """One run of ``raised-risk``."""
@@ -53,7 +56,7 @@ given = click.make_pass_decorator(Session, ensure=True)
 
 def say(words: str) -> None:
     """Words about the work, for people: standard error."""
-    click.echo(words, err=True)
+    click.echo(words.translate(_CONTROLS), err=True)
 
 
 def line(shown: Mapping[str, Any]) -> None:
@@ -62,8 +65,8 @@ def line(shown: Mapping[str, Any]) -> None:
 
 
 def text(words: str = "") -> None:
-    """What was asked for, as text: standard output."""
-    click.echo(words)
+    """What was asked for, as text: standard output. Much of it is a sender's, and commands nobody's terminal."""
+    click.echo(words.translate(_CONTROLS))
 
 
 def table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -80,6 +83,11 @@ def table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
     console.print(drawn)
 
 
+def many(count: int, thing: str) -> str:
+    """So many of a thing, in words."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def when(time: datetime | None) -> str:
     """A time as people read it, in UTC to the second; a dash where it is not known."""
     return f"{time:%Y-%m-%d %H:%M:%S}Z" if time is not None else "–"
@@ -90,7 +98,7 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, datetime):
         return when(value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value).translate(_CONTROLS)
 
 
 def _plain(value: Any) -> Any:

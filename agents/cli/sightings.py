@@ -6,7 +6,7 @@ import click
 
 from agents.cli.case import full_id
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, say, table
+from agents.cli.session import Session, as_json, given, line, many, say, table
 
 _UNSETTLED = ("parked", "ambiguous")
 
@@ -43,7 +43,7 @@ def list_(session: Session, kind: str | None, as_json: bool) -> None:
     if rows:
         heads = {"sighting": "Sighting", "kind": "Kind", "detail": "Why", "cases": "Possible cases"}
         table(heads, [{**row, "cases": ", ".join(each.possible_cases)} for row, each in zip(rows, found, strict=True)])
-    say(f"{len(rows):,} sightings wait" if rows else "no sighting waits")
+    say(f"{many(len(rows), 'sighting')} waiting" if rows else "no sighting waits")
 
 
 @sightings.command()

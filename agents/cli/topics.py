@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, say, table, text
+from agents.cli.session import Session, as_json, given, line, many, say, table, text
 
 
 @click.group(short_help="Make, check and list the topics: apply, check, list.")
@@ -25,7 +25,7 @@ def apply(session: Session, single: bool, feeds: bool, as_json: bool) -> None:
     done = declared.apply(session.settings, single=single, feeds=feeds)
     for what in done:
         line({"done": what}) if as_json else text(what)
-    say(f"{len(done)} changes" if done else "nothing to do: the topics are as declared")
+    say(many(len(done), "change") if done else "nothing to do: the topics are as declared")
 
 
 @topics.command()
@@ -40,7 +40,7 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
     for problem in problems:
         line({"what": problem.what, "remedy": problem.remedy}) if as_json else text(str(problem))
     if problems:
-        say(f"{len(problems)} problems")
+        say(many(len(problems), "problem"))
         ctx.exit(Exit.AMISS)
     say("the topics are as declared")
 

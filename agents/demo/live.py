@@ -100,6 +100,7 @@ class Terminal(Face):
         """Draw the last state, and give the cursor back."""
         self._live.update(self._table())
         self._live.__exit__(kind, exc, trace)
+        self._console.print()  # the last line is JSON: the sequence that gives the cursor back is no part of it
 
     def say(self, words: str) -> None:
         """What the demo does, in the table's title."""

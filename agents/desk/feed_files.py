@@ -8,6 +8,7 @@ them.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ NAMES = {
 }
 """The feeds by the short names that people type."""
 
+MAGIC = b"Obj\x01"
+"""What an Avro object container file begins with."""
+
+_SPREAD = (b"{", b"[", b"[{")  # a line of JSON that goes on on the next
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -69,14 +74,17 @@ def messages(topic: str, path: Path, codec: Codec, *, moved: Callable[[int], Non
         value = path.read_bytes()
         moved(len(value))
         yield _told(_line, topic, 1, value, codec)
-    elif path.suffix == ".avro":
+    elif path.suffix == ".avro" or _is_container(path):
         yield from _container(topic, path, codec, moved)
     else:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 moved(len(line))
-                if line.strip():
-                    yield _told(_line, topic, number, line.rstrip(b"\r\n"), codec)
+                text = (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).rstrip(b"\r\n")
+                if text.strip() in _SPREAD:
+                    yield Refusal(number, "not JSON: a message must be on one line (`jq -c .` puts it there)")
+                elif text.strip():
+                    yield _told(_line, topic, number, text, codec)
 
 
 def _told(
@@ -104,6 +112,14 @@ def _encoded(schema: str, number: int, record: dict[str, Any], codec: Codec) -> 
     return Message(number, case_key(record), value)
 
 
+def _is_container(path: Path) -> bool:
+    """Whether it begins as an Avro container does, whatever its name. A pipe cannot be looked at twice: it is lines."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
 def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None]) -> Iterator[Message | Refusal]:
     if topic == topics.COURT_HEARINGS:
         yield Refusal(1, "hearings are JSON as the sender writes it, not Avro")
@@ -123,12 +139,19 @@ def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None
 
 
 def _json(text: bytes) -> Any:
+    if text.startswith(codecs.BOM_UTF8):
+        raise Unfit("not JSON: it begins with a byte order mark; save it as UTF-8 without one")
     try:
-        return json.loads(text)
+        return json.loads(text.decode())
     except json.JSONDecodeError as error:
-        raise Unfit(f"not JSON: {error.msg} at column {error.colno}") from None
-    except (UnicodeDecodeError, RecursionError):
-        raise Unfit("not JSON: not UTF-8, or too deep") from None
+        line = f"line {error.lineno}, " if error.lineno > 1 else ""
+        raise Unfit(f"not JSON: {error.msg} at {line}column {error.colno}") from None
+    except UnicodeDecodeError:
+        raise Unfit("not JSON: not UTF-8") from None
+    except RecursionError:
+        raise Unfit("not JSON: too deep") from None
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise Unfit("not JSON that can be read: a number is too long") from None
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,11 +173,14 @@ def hearing_key(value: bytes) -> bytes | None:
     if isinstance(message, dict) and isinstance(inner := message.get("Message"), str):
         try:
             message = json.loads(inner)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return None  # the envelope is JSON; what is in it is for intake to judge
     hearing = message.get("hearing") if isinstance(message, dict) else None
     name = hearing.get("id") if isinstance(hearing, dict) else None
-    return name.encode() if isinstance(name, str) and name else None
+    try:
+        return name.encode() if isinstance(name, str) and name else None
+    except UnicodeEncodeError:  # half a surrogate pair: intake judges it
+        return None
 
 
 # ── from JSON to what the schema wants ───────────────────────────────────────────────────────────────────────

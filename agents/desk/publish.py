@@ -7,9 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kafka.errors import KafkaTimeoutError
+
 from agents.desk.feed_files import Refusal, messages
 from agents.desk.writers import TooLarge, Writer
 from schemas import Codec
+
+_BROKEN_OFF = (
+    "from here on nothing was sent, and of what was sent last some may be missing: when the broker answers, publish "
+    "the file again (what is there already changes nothing)"
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Published:
 
     sent: int = 0
     refused: list[Refused] = field(default_factory=list)
+    silent: bool = False  # the broker stopped answering, and what came after the last refused line was not begun
 
 
 def publish(
@@ -40,7 +48,8 @@ def publish(
 ) -> Published:
     """Send every good line of these files to a feed's topic, and wait until the broker has each of them.
 
-    ``moved`` is told how many more bytes are done, ``refuse`` of each refusal. Raises Unreachable, NoTopic, OSError.
+    ``moved`` is told how many more bytes are done, ``refuse`` of each refusal. Ends early, and says from which line on,
+    when the broker stops answering. Raises Unreachable, NoTopic, OSError.
     """
     writer.check(topic)
     done = Published()
@@ -53,6 +62,10 @@ def publish(
 
     def heard(file: Path, line: int) -> Callable[[Exception | None], None]:
         def answer(error: Exception | None) -> None:
+            if isinstance(error, KafkaTimeoutError):
+                done.silent = True
+                refused(file, line, "the broker did not say in time that it has it; it may, or may not")
+                return
             if error is not None:
                 why = str(error) if isinstance(error, TooLarge) else f"the broker refuses it ({type(error).__name__})"
                 refused(file, line, why)
@@ -64,6 +77,9 @@ def publish(
 
     for file in files:
         for each in messages(topic, file, codec, moved=moved):
+            if done.silent:
+                refused(file, each.line, _BROKEN_OFF)
+                return done
             if isinstance(each, Refusal):
                 refused(file, each.line, each.reason)
             else:

@@ -92,7 +92,11 @@ def declared(path: str | Path = "", *, single: bool = False) -> tuple[TopicSpec,
 
     ``single``: each record once, for a cluster of one broker. Raises TopicsFaults.
     """
-    return parse(deployed.text("topics.toml", str(path or "")), str(path or "topics.toml"), single=single)
+    try:
+        text = deployed.text("topics.toml", str(path or ""))
+    except deployed.FileUnreadable as error:
+        raise TopicsFaults([str(error)]) from None
+    return parse(text, str(path or "topics.toml"), single=single)
 
 
 def parse(text: str, file: str = "topics.toml", *, single: bool = False) -> tuple[TopicSpec, ...]:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from click.testing import CliRunner, Result
 
-from agents.cli import cli
+from agents.cli.commands import cli
 from agents.cli.exits import Exit
 from agents.demo import files
 from agents.settings import Settings, load

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agents.broker import BrokerDied, running
+from agents.broker import BrokerDied, BrokerRefused, running
 from agents.broker.properties import free_ports, is_free
 from agents.topics import create
 
@@ -87,13 +87,33 @@ def test_when_its_parent_is_killed_the_broker_ends(served):
 def test_a_port_in_use_is_refused_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
-        with pytest.raises(ValueError, match=f"port {taken} is in use"), running(tmp_path, ports=[taken]):
+        with pytest.raises(BrokerRefused, match=f"port {taken} is in use"), running(tmp_path, ports=[taken]):
             pass
+
+
+def test_a_second_broker_on_the_same_folder_is_refused_and_the_first_goes_on(data):
+    with running(data, jar_cache=JARS, grace=0) as cluster:
+        told = (data / "broker-1" / "server.properties").read_text()
+        with pytest.raises(BrokerRefused, match=r"a broker runs on .* already"), running(data, jar_cache=JARS):
+            pass
+        assert (data / "broker-1" / "server.properties").read_text() == told
+        create({"bootstrap_servers": cluster.bootstrap}, "second.", partitions=1)
+
+
+def test_a_broker_whose_parent_was_killed_keeps_its_folder_until_it_has_ended(served):
+    process, broker, _, _ = served
+    folder = Path(broker.cmdline()[-1]).parents[1]
+    broker.suspend()
+    process.kill()
+    process.wait(20)
+    with pytest.raises(BrokerRefused, match=r"a broker runs on .* already"), running(folder, jar_cache=JARS):
+        pass
+    broker.kill()
 
 
 def test_data_of_another_number_of_brokers_are_refused(tmp_path):
     (tmp_path / "broker-1").mkdir()
-    with pytest.raises(ValueError, match=r"holds the data of 1 broker\(s\), not 3"), running(tmp_path, 3):
+    with pytest.raises(BrokerRefused, match=r"holds the data of 1 broker\(s\), not 3"), running(tmp_path, 3):
         pass
 
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agents import deployed, wire
-from agents.cli import cli
+from agents.cli.commands import cli
 from agents.cli.exits import Exit
 from agents.lane import changelog
 from agents.lane.changelog import Hold

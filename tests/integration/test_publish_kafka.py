@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from agents.cli import cli
+from agents.cli.commands import cli
 from agents.cli.exits import Exit
 from agents.settings import Settings, load
 from schemas import Codec

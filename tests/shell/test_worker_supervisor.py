@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from kafka.errors import KafkaTimeoutError
+
+from agents import settings, worker
 
 # A supervisor whose check is content and whose processes only wait for their parent to go.
 SUPERVISOR = """
@@ -109,3 +115,37 @@ def test_it_will_not_start_on_topics_that_would_break_the_promise(
     assert supervised.stderr is not None
     assert b"topic x is missing" in supervised.stderr.read()
     assert pids(tmp_path) == []
+
+
+def test_it_will_not_start_on_a_policy_that_cannot_be_read_whether_or_not_a_broker_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "policy.toml").write_bytes(b"\xff\xfe")
+    given = settings.load(environ={}, overrides={"files.policy": str(tmp_path / "policy.toml")})
+
+    def nobody(_: object) -> None:
+        raise KafkaTimeoutError
+
+    monkeypatch.setattr("agents.selfcheck.checked", nobody)
+    assert worker.fit(given, threading.Event()) is False
+    assert "policy.toml: is not text in UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [("METRICS_PORT", "metrics and health cannot be served"), ("WORKER_DATA", "the store's folder cannot be used")],
+)
+def test_a_process_that_cannot_begin_says_why_and_shows_no_traceback(setting: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        value = {"METRICS_PORT": str(taken.getsockname()[1]), "WORKER_DATA": str(tmp_path / "file")}[setting]
+        given = {**os.environ, "RAISED_RISK_WORKER_STORE": "disk", f"RAISED_RISK_{setting}": value}
+        given.setdefault("RAISED_RISK_WORKER_DATA", str(tmp_path / "data"))
+        with subprocess.Popen(
+            [sys.executable, "-m", "agents.process", "0"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=given
+        ) as process:
+            assert process.wait(60) == 1
+            assert process.stderr is not None
+            told = [json.loads(line) for line in process.stderr]
+    assert (told[-1]["reason"], told[-1]["level"]) == (reason, "error")
+    assert told[-1]["remedy"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,14 @@ from click.testing import CliRunner, Result
 from kafka.errors import KafkaTimeoutError
 
 from agents import settings
-from agents.cli import cli, words
+from agents.broker import BrokerRefused
+from agents.cli import session, words
 from agents.cli.case import full_id
+from agents.cli.commands import cli
 from agents.cli.door import _GROUPS
 from agents.cli.exits import Exit
 from agents.cli.pages import commands_page, settings_page
+from agents.topics import TopicsRefused
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOWHERE = ("--bootstrap", "127.0.0.1:1")
@@ -85,6 +90,7 @@ def test_a_broker_that_is_not_there_is_exit_69_with_the_remedy(command: tuple[st
     monkeypatch.setattr("agents.topics.cluster.KafkaAdminClient", nobody)
     result = _run(*NOWHERE, *command)
     assert result.exit_code == Exit.UNAVAILABLE
+    assert result.stderr.startswith("no answer from 127.0.0.1:1 (KafkaTimeoutError); ")
     assert "kafka.bootstrap" in result.stderr
     assert result.stdout == ""
 
@@ -191,3 +197,92 @@ def test_an_escalation_reads_as_who_what_why() -> None:
 @pytest.mark.parametrize(("page", "text"), [("settings.md", settings_page()), ("commands.md", commands_page(cli))])
 def test_the_pages_say_what_the_program_says(page: str, text: str) -> None:
     assert (DOCS / page).read_text(encoding="utf-8") == text, "write them anew: python -m agents.cli.pages docs"
+
+
+# ── what goes wrong ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("typed", ["x320741", "crn:x320741", "CRN:X320741", " X320741 "])
+def test_a_crn_may_be_typed_in_small_letters(typed: str) -> None:
+    assert full_id(typed) == "crn:X320741"
+
+
+@pytest.mark.parametrize("typed", ["crn:nonsense", "crn:", "X32074", "youth:alone", ""])
+def test_what_is_no_case_id_is_not_looked_for(typed: str) -> None:
+    with pytest.raises(click.BadParameter, match="give a CRN"):
+        full_id(typed)
+
+
+def _fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Result:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("agents.demo.files.write", fail)
+    return _run("synth", "out")
+
+
+def test_a_folder_that_cannot_be_written_is_told_without_a_traceback() -> None:
+    Path("file").touch()
+    result = _run("synth", "file/folder")
+    assert (result.exit_code, result.stdout) == (Exit.AMISS, "")
+    assert result.stderr == "file/folder: Not a directory; look at the path and its permissions\n"
+
+
+def test_a_defect_is_told_by_its_class_and_place_and_never_quotes_what_it_stumbled_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    result = _fails_with(KeyError("Joe Bloggs"), monkeypatch)
+    assert result.exit_code == Exit.AMISS
+    assert "a defect of raised-risk, please report it: KeyError in fail, test_cli.py line " in result.stderr
+    assert "Bloggs" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        (BrokerRefused("port 9092 is in use; stop what listens there, or name another"), "port 9092 is in use"),
+        (TopicsRefused("case.events.v1: …; raised-risk topics apply --single"), "topics apply --single"),
+    ],
+)
+def test_what_a_broker_refuses_is_told_with_its_remedy(
+    refused: Exception, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = _fails_with(refused, monkeypatch)
+    assert (result.exit_code, result.stderr) == (Exit.AMISS, f"{refused}\n")
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize("command", [("account",), ("topics", "list"), ("topics", "apply")], ids=" ".join)
+def test_an_own_file_that_is_no_text_is_exit_78(command: tuple[str, ...]) -> None:
+    Path("junk").write_bytes(b"\xff\xfe")
+    result = _run(*NOWHERE, "--set", "files.topics=junk", "--set", "files.policy=junk", *command)
+    if command != ("topics", "list"):  # which asks the brokers first
+        assert (result.exit_code, result.stderr) == (Exit.CONFIG, "junk: is not text in UTF-8 (byte 0)\n")
+
+
+def test_check_tells_own_files_that_are_no_text() -> None:
+    Path("junk").write_bytes(b"\xff\xfe")
+    own = [word for name in ("policy", "offences", "topics") for word in ("--set", f"files.{name}=junk")]
+    result = _run("--bootstrap", "nowhere", *own, "check", "--json")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row["part"] for row in rows if not row["ok"]] == ["settings", "policy", "topics declaration", "broker"]
+
+
+def test_a_senders_text_commands_nobodys_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    session.text("\x1b[2Jgone\x9b\r\n\tkept é")
+    session.table({"a": "A"}, [{"a": "\x1b]0;title\x07"}])
+    assert capsys.readouterr().out.startswith("\\x1b[2Jgone\\x9b\\x0d\n\tkept é\nA")
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_ctrl_c_while_modules_are_read_is_exit_130() -> None:
+    """In a process of its own: a module that is read only then raises as Ctrl-C would."""
+    code = (
+        "import sys; from agents.cli import main\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'agents.cli.commands': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop()); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (Exit.INTERRUPTED, b"")

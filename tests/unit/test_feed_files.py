@@ -68,9 +68,11 @@ def test_a_time_is_iso_8601_with_its_zone_or_milliseconds(tmp_path: Path, time: 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"{", "not JSON: Expecting property name enclosed in double quotes at column 2"),
-        (b'"\xff"', "not JSON: not UTF-8, or too deep"),
-        (b"[" * 100_000, "not JSON: not UTF-8, or too deep"),
+        (b'{"kind', "not JSON: Unterminated string starting at at column 2"),
+        (b"{", "not JSON: a message must be on one line (`jq -c .` puts it there)"),
+        (b'"\xff"', "not JSON: not UTF-8"),
+        (b"[" * 100_000, "not JSON: too deep"),
+        (b'{"message_id": ' + b"9" * 5_000 + b"}", "not JSON that can be read: a number is too long"),
         ({**ARREST, "kin": "ARREST"}, "kin: there is no such field"),
         ({**ARREST, "case": {"crm": "X320741"}}, "case.crm: there is no such field"),
         ({**ARREST, "offences": [{}, {"codes": "X"}]}, "offences[1].codes: there is no such field"),
@@ -80,7 +82,18 @@ def test_a_time_is_iso_8601_with_its_zone_or_milliseconds(tmp_path: Path, time: 
         ),
         ({**ARREST, "occurred_at": "2026-11-02T09:00:00"}, "occurred_at: the time does not say its zone"),
     ],
-    ids=["cut", "not UTF-8", "too deep", "field", "field within", "field in a list", "time", "zone"],
+    ids=[
+        "cut",
+        "spread",
+        "not UTF-8",
+        "too deep",
+        "too long",
+        "field",
+        "field within",
+        "field in a list",
+        "time",
+        "zone",
+    ],
 )
 def test_a_bad_line_is_refused_with_the_field_and_without_what_stands_in_it(
     tmp_path: Path, line: object, reason: str
@@ -117,6 +130,21 @@ def test_a_message_is_keyed_by_its_case_reference(tmp_path: Path, case: dict[str
     assert found.key == key
 
 
+def test_a_byte_order_mark_and_the_ends_of_other_systems_lines_are_no_part_of_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "police.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(ARREST).encode() + b"\r\n\r\n" + json.dumps(ARREST).encode())
+    assert [(type(each), each.line) for each in _read(topics.POLICE_NOTIFICATIONS, path)] == [
+        (Message, 1),
+        (Message, 3),
+    ]
+
+
+def test_a_file_of_another_encoding_is_refused_whole(tmp_path: Path) -> None:
+    path = tmp_path / "police.jsonl"
+    path.write_bytes(f"{json.dumps(ARREST)}\n".encode("utf-16"))
+    assert _read(topics.POLICE_NOTIFICATIONS, path)[0] == Refusal(1, "not JSON: not UTF-8")
+
+
 def _avro(path: Path, *records: dict[str, Any]) -> Path:
     with path.open("wb") as file:
         fastavro.writer(file, CODEC.catalogue.current("police_notification").parsed, records, sync_interval=1)
@@ -136,6 +164,11 @@ def test_a_damaged_avro_file_is_refused_from_where_it_is_damaged(tmp_path: Path)
     found = _read(topics.POLICE_NOTIFICATIONS, path)
     assert [type(each) for each in found] == [Message, Message, Refusal]
     assert found[2].line == 3
+
+
+def test_an_avro_container_is_known_by_its_first_bytes_whatever_its_name(tmp_path: Path) -> None:
+    path = _avro(tmp_path / "police.bin", READ)
+    assert [type(each) for each in _read(topics.POLICE_NOTIFICATIONS, path)] == [Message]
 
 
 HEARING = b'{ "hearing":\n  {"id": "h-1"}}\n'
@@ -165,9 +198,20 @@ def test_a_file_of_hearings_by_line_is_a_message_a_line(tmp_path: Path) -> None:
         (b'{"Message": "no JSON"}', None),
         (b'{"hearing": {"id": 7}}', None),
         (b'{"hearing": []}', None),
+        (b'{"hearing": {"id": "\\ud800"}}', None),
+        (json.dumps({"Message": '{"hearing": ' + "9" * 5_000 + "}"}).encode(), None),
         (b"[]", None),
     ],
-    ids=["bare", "in its envelope", "an envelope with something else", "an id that is none", "no object", "a list"],
+    ids=[
+        "bare",
+        "in its envelope",
+        "an envelope with something else",
+        "an id that is none",
+        "no object",
+        "half a pair",
+        "a number too long",
+        "a list",
+    ],
 )
 def test_a_hearing_is_keyed_by_its_id_and_what_is_wrong_with_it_is_left_to_intake(value: bytes, key: bytes) -> None:
     assert hearing_key(value) == key

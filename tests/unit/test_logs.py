@@ -108,6 +108,24 @@ def test_what_a_library_logs_is_blotted_but_for_numbers(lines: list[dict[str, An
     ]
 
 
+def test_what_a_library_says_again_and_again_is_told_once_in_a_while_with_how_often(
+    lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("agents.logs.time.monotonic", lambda: now)
+    for _ in range(700):
+        logging.getLogger("aiokafka").error("no node %s", 1)
+    logging.getLogger("aiokafka").error("no node %s", 2)
+    now += 11
+    logging.getLogger("aiokafka").error("no node %s", 1)
+    said = {"event": "library", "level": "error", "part": "aiokafka"}
+    assert lines == [
+        {**said, "words": "no node 1"},
+        {**said, "words": "no node 2"},
+        {**said, "words": "no node 1", "count": 700},
+    ]
+
+
 def test_what_is_below_the_level_is_not_logged(lines: list[dict[str, Any]]) -> None:
     logs.get("intake").debug("seen")
     assert lines == []

@@ -103,6 +103,7 @@ def test_the_live_view_draws_what_the_board_says() -> None:
         view.escalation(escalation("crn:X900001", "R1"))
     for words in ("folded 5, quarantined 1", "He is arrested.", "parked 2", "nobody oversees it", "3 of 4"):
         assert words in out.getvalue()
+    assert out.getvalue().endswith("\x1b[?25h\n")  # so that the line of JSON begins a line of its own
 
 
 # ── the last line ────────────────────────────────────────────────────────────────────────────────────────────
