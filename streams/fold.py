@@ -184,7 +184,7 @@ def _holder(file: CaseFile, event: CaseEvent, fact: Allocation, now: datetime) -
         started=fact.started,
         ended=fact.ended,
     )
-    known = [held for held in file.holders if held.allocation == new.allocation]
+    known = any(held.allocation == new.allocation for held in file.holders)
     placed = place(file.holders, new, None if known else file.floors.holders, _by_turn)
     if placed.held is file.holders:
         return untouched(placed.outcome)
@@ -196,8 +196,10 @@ def _holder(file: CaseFile, event: CaseEvent, fact: Allocation, now: datetime) -
         floors = replace(floors, holders=higher(floors.holders, min(now, max(old.effective for old in gone))))
     if placed.outcome is StepOutcome.FOLDED and new not in held:
         return untouched(StepOutcome.HISTORY)
-    touched = (new, *known) if placed.before is None else (new, placed.before, *known)
-    tells = placed.outcome is not StepOutcome.HISTORY and any(record.role is HolderRole.MANAGER for record in touched)
+    touched = {new.allocation, (placed.before or new).allocation}
+    tells = placed.outcome is not StepOutcome.HISTORY and any(
+        record.role is HolderRole.MANAGER for record in (new, *file.holders) if record.allocation in touched
+    )
     matters = Matters.ALL if tells else Matters.NOTHING
     return Folded(placed.outcome, {"holders": held, "floors": floors}, matters)
 

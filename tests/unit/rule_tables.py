@@ -453,6 +453,16 @@ LIFE = Table(
             ),
             (R1, R2, CLEARED1, CLEARED2, BACK1, BACK2),
         ),
+        Example(
+            "an end that was another allocation's, by a correction, gives the manager back",
+            (
+                HIGH,
+                holder(day(1)),
+                holder(day(2), HolderRole.FORUM, name="m2", allocation="m1", attached=False),
+                holder(day(2), HolderRole.FORUM, name="m2", allocation="m9", attached=False, recorded=day(3)),
+            ),
+            (R1, CLEARED1, BACK1, CLEARED1),
+        ),
         Example("a lower level clears R1", (HIGH, assessed(day(1), all_low(), name="a2")), (R1, CLEARED1)),
         Example("a lower level clears R2", (ARREST, assessed(day(2), all_low())), (R2, CLEARED2)),
         Example(
