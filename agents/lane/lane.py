@@ -245,14 +245,11 @@ class Lane:
         if not active:
             await asyncio.sleep(wait)
             return again
-        if self.writing and self.writing.records < self.most // 4:
-            # Few came: let what comes while a transaction is under way go into the next one, all of it. Transactions
-            # are what a lane costs, and a full run only is worth having at hand early. The pause also lets the broker
-            # write its markers: aiokafka waits 20 ms where they are not there yet.
-            await self.written()
-            await asyncio.sleep(self.linger)
+        found: dict[TopicPartition, list[Any]] = {}
         try:
-            found = await self.records.getmany(*active, timeout_ms=int(wait * 1000), max_records=self.most)
+            if self.writing and self.writing.records < self.most // 4:
+                await self.gather(found, active)
+            await self.pull(found, active, 0.0 if found else wait)
             for station in self.stations:  # each gets its turn, however much lies in the sources of another
                 reading = station.reading()
                 if reading and found and not found.keys() & reading:
@@ -260,6 +257,27 @@ class Lane:
         except OffsetOutOfRangeError as exc:
             raise RuntimeError("records were deleted before they were read; the lane looks again") from exc
         return again | {station: some for station in self.stations if (some := station.sort(found))}
+
+    async def gather(self, found: dict[TopicPartition, list[Any]], active: list[TopicPartition]) -> None:
+        """Few came last time: let what comes while their transaction is under way go into the next one, all of it.
+
+        Transactions are what a lane costs, and a full run only is worth having at hand early. The pause lets the broker
+        write its markers: aiokafka waits 20 ms where they are not there yet. Records are pulled three times, because
+        aiokafka fetches on only when what it has fetched was taken: else they would wait for the next round.
+        """
+        await self.pull(found, active, 0)
+        await self.written()
+        await self.pull(found, active, 0)
+        await asyncio.sleep(self.linger)
+
+    async def pull(self, found: dict[TopicPartition, list[Any]], active: list[TopicPartition], wait: float) -> None:
+        """Add to ``found`` what the reader has, up to a full run; wait for it where there is nothing."""
+        room = self.most - sum(map(len, found.values()))
+        if room <= 0:
+            return
+        more = await self.records.getmany(*active, timeout_ms=int(wait * 1000), max_records=room)
+        for tp, records in more.items():
+            found.setdefault(tp, []).extend(records)
 
     def take(self, runs: Mapping[Station, Run], failed: list[BaseException | None]) -> None:
         """Begin the transaction of the runs that are done. States are ahead of the log by one: if it fails, all go."""
