@@ -39,7 +39,11 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
         port = health.serve(
             given.metrics.host,
             port,
-            ready=lambda: None if app.lanes.ready() else "not every lane is open, or a source is held",
+            ready=lambda: (
+                None
+                if app.lanes.ready()
+                else "not every lane is open, or a source is held, or a run failed and is to be done again"
+            ),
             live=lambda: (what := app.lanes.stands_still()) and f"{what} stands still",
         )
     _log.info("worker starts", process=index, port=port, store=given.worker.store, pid=os.getpid())
