@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 
+from aiokafka.errors import KafkaError
+
 from agents import metrics, wire
 from agents.lane.runs import Record, Run
 from agents.quarantine import COPIED_AT_MOST, Ward, bytes_of, tell_case
@@ -59,7 +61,7 @@ def take_in(
         for part in parts:
             tally[origin.topic, send(run, part)] += 1
     except RegistryUnavailable:
-        raise  # no fault of the record's: the lane waits and tries again
+        raise  # no fault of the record's: the station rests and tries again
     except Exception as fault:  # noqa: BLE001 - the one place: nothing that came in is lost over a defect of ours
         run.undo(mark)
         tally[origin.topic, "quarantined"] += 1
@@ -112,6 +114,8 @@ async def replay(run: Run, record: Record, ward: Ward, tally: Tally) -> bool:
         if run.get(done) is not None:
             return False
         value = await bytes_of(run, content)
+    except (RegistryUnavailable, KafkaError, TimeoutError):
+        raise  # as in take_in
     except Exception as fault:  # noqa: BLE001 - as in take_in
         run.undo(mark)
         ward.hold(run, origin, record, fault, value=record.value)

@@ -11,7 +11,7 @@ from agents.census import Census, waits
 from agents.lane.runs import Record, Run
 from agents.quarantine import Ward
 from agents.topics import CASE_EVENTS, DUTY_ITEMS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS, SIGHTING_OUTCOMES
-from schemas import Codec
+from schemas import Codec, RegistryUnavailable
 from streams.events import CaseEvent, Origin
 from streams.resolution import fold_sighting
 from streams.sightings import Decision, DutyItem, Outcome, Resolved, Settled, key_of
@@ -46,6 +46,8 @@ def decide(run: Run, record: Record, ward: Ward, waiting: Census[str]) -> bool:
             send(run, each, ward.codec)
         run.put(key, wire.encode(file) if file else None)
         waiting.note(run.partition, key, waits(file.state) if file else None)
+    except RegistryUnavailable:
+        raise  # no fault of the record's: the station rests and tries again
     except Exception as fault:  # noqa: BLE001 - the one place: nothing is lost over a defect of ours
         run.undo(mark)
         ward.hold(run, Origin(IDENTITY_SIGHTINGS, record.partition, record.offset), record, fault, value=record.value)

@@ -37,7 +37,8 @@ class Registry:
         except ImportError as missing:
             reason = f"registry.url is set, and {missing.name or 'the registry client'} is not installed"
             raise RegistryUnavailable(reason, "pip install 'raised-risk[registry]', or empty registry.url") from None
-        self._client = SchemaRegistryClient.new_client({"url": url})
+        # Asked in a worker's event loop, where it must not stand in the way for long: who asks tries again anyway.
+        self._client = SchemaRegistryClient.new_client({"url": url, "timeout": 2, "max.retries": 0})
 
     def look_up(self, schema_id: int) -> Registered | None:
         """The schema of that id; None: the registry has none. Raises RegistryUnavailable."""

@@ -47,7 +47,7 @@ class Due:
         return None
 
     def passed(self, now: datetime, most: int) -> list[tuple[bytes, datetime]]:
-        """The deadlines that have passed and are not said yet, earliest first. They stay in the index until ``say``."""
+        """The deadlines that have passed and are not said yet, earliest first. Each stays here until it moves."""
         found: dict[bytes, datetime] = {}
         while len(found) < most and (due := self.earliest()) is not None and due <= now:
             found[heappop(self._heap)[1]] = due  # one that moved away and back stands in the heap twice

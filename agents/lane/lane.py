@@ -17,8 +17,8 @@ what is held); the step's changelog partition (compacted) is the single truth of
 6. Deadline. When a case's deadline has passed, the lane says so in a transaction of its own: an event to the case, and
              beside it in the changelog that this one is said, until the event is read back.
 7. Trouble.  An agent that raised leaves nothing behind: its station rests, and hands it the same records again, while
-             the others go on. Whatever else goes wrong (fenced, broker gone): memory is worth nothing; close, wait, go
-             to 2.
+             the others go on (a round waits for its slowest agent, though). Whatever else goes wrong (fenced, broker
+             gone): memory is worth nothing; close, wait, go to 2.
 
 Nothing is lost: a position moves only in the transaction that holds all effects of the records before it. Nothing is
 doubled: a transaction that did not commit is seen by no committed reader, and one that did has moved the position.
@@ -48,8 +48,11 @@ from aiokafka.errors import OffsetOutOfRangeError, ProducerFenced
 from agents import logs, metrics
 from agents.lane.changelog import Hold
 from agents.lane.runs import Run
-from agents.lane.station import Found, House, Station
+from agents.lane.station import EndInDoubt, Found, House, Station
 from agents.lane.transaction import TRANSACTION, Output, States, Write, write
+
+DOUBTS = 3  # times that a source is asked again for its end before an end behind our position is believed
+LOOK = 60.0  # seconds after which a lane that is never idle looks where its sources end
 
 _log = logs.get("lane")
 
@@ -77,9 +80,12 @@ class Lane:
         worker = house.settings.worker
         self.most, self.patience, self.linger = worker.run, worker.patience_s, worker.linger_ms / 1000
         self.stations: list[Station] = []
+        self.producer: Any = None
+        self.records: Any = None
         self.writing: Write | None = None
         self.open = False
-        self.alive, self.failures = time.monotonic(), 0
+        self.alive, self.looked = time.monotonic(), 0.0
+        self.failures = self.doubts = 0
         self.task = asyncio.create_task(self.run(), name=str(self))
 
     def __str__(self) -> str:
@@ -95,8 +101,13 @@ class Lane:
 
     async def run(self) -> None:
         """Claim, recover, work; and after any trouble all of it anew, as long as the lane is wanted."""
-        if self.after:
-            await asyncio.wait([self.after])  # it may have the stores open
+        if self.after:  # it may have the stores open
+            try:
+                await asyncio.wait([self.after])
+            except asyncio.CancelledError:
+                await asyncio.wait([self.after])  # whoever comes after us waits for it as well
+                raise
+            self.after = None
         while self.wanted():
             pause: float = 2
             began = time.monotonic()
@@ -176,21 +187,22 @@ class Lane:
 
     async def read_logs(self) -> None:
         """Read each changelog to its end, from where its store stands."""
-        records, logs = self.records, {station.log: station for station in self.stations}
-        records.assign(list(logs))
-        firsts = await records.beginning_offsets(list(logs))
-        ends = await records.end_offsets(list(logs))
-        for log, station in logs.items():
+        records, by_log = self.records, {station.log: station for station in self.stations}
+        records.assign(list(by_log))
+        firsts = await records.beginning_offsets(list(by_log))
+        ends = await records.end_offsets(list(by_log))
+        for log, station in by_log.items():
             if not firsts[log] <= station.store.offset <= ends[log]:
                 station.start_anew()
             records.seek(log, max(firsts[log], station.store.offset))
         # By position, for a log may end with a marker.
-        while behind := [log for log in logs if await records.position(log) < ends[log]]:
+        while behind := [log for log in by_log if await records.position(log) < ends[log]]:
             found = await records.getmany(*behind, timeout_ms=500, max_records=20_000)
             for log in behind:
                 read: States = {record.key: record.value for record in found.get(log, ())}
-                logs[log].store.apply(read, await records.position(log), self.house.now())
-            self.alive = time.monotonic()
+                by_log[log].store.apply(read, await records.position(log), self.house.now())
+            if found and not self.failures:  # a long recovery is progress; one that begins over and over is none
+                self.alive = time.monotonic()
 
     async def place(self) -> None:
         """Place the reader at the positions; hold a source whose records are gone; remember where a new one begins."""
@@ -202,13 +214,18 @@ class Lane:
         fresh: dict[TopicPartition, States] = {}
         for station in self.stations:
             # A leader that has just changed may not know its end yet: it is asked several times before it is believed.
-            places, states = station.find_place(firsts, ends, sure=self.failures >= 3)
+            try:
+                places, states = station.find_place(firsts, ends, sure=self.doubts >= DOUBTS)
+            except EndInDoubt:
+                self.doubts += 1
+                raise
             for tp, offset in places.items():
                 records.seek(tp, offset)
             if states:
                 fresh[station.log] = states
         if fresh:
             await self.commit(fresh)
+        self.doubts = 0
         for station in self.stations:
             for hold in station.holds.values():
                 self.stand_still(hold)
@@ -221,6 +238,8 @@ class Lane:
             while self.wanted():
                 await self.say_deadlines()
                 await self.release()
+                if time.monotonic() - self.looked > LOOK:
+                    await self.idle()
                 found = await self.read()
                 if not found:
                     await self.idle()
@@ -295,8 +314,6 @@ class Lane:
                 self.stand_still(hold)
         if states:
             self.write(states, outputs, records)
-        else:
-            self.alive = time.monotonic()  # loud, but no standstill: another worker would do no better
 
     async def written(self) -> None:
         """Wait for the transaction under way; then it is true, and the stores follow."""
@@ -321,8 +338,13 @@ class Lane:
         self.writing = Write(states, asyncio.create_task(doing), records)
 
     async def idle(self) -> None:
-        """Nothing came: settle what is under way, and see that the broker answers and we stand at its end."""
+        """Settle what is under way, and see that the broker answers and we stand at its end.
+
+        When nothing came, and now and then when something always does: a quiet source beside a busy one has markers,
+        too. All that was read has been taken by now, or is of a station that rests and is left out.
+        """
         await self.written()
+        self.looked = time.monotonic()
         ends = await self.records.end_offsets([tp for station in self.stations for tp in station.sources])
         passed: dict[TopicPartition, States] = {}
         for station in self.stations:
@@ -376,15 +398,15 @@ class Lane:
         return TopicPartition(self.house.named(hold.topic), hold.partition)
 
     async def fetch(self, topic: str, partition: int, offset: int) -> bytes | None:
-        """The value of one committed record, read anew. None when it is no longer there."""
+        """The value of one committed record, read anew. None when it is no longer there. Raises TimeoutError."""
         tp = TopicPartition(self.house.named(topic), partition)
         async with opened(self.reader()) as reader:
             reader.assign([tp])
             reader.seek(tp, offset)
             try:
-                for record in (await reader.getmany(tp, timeout_ms=5000, max_records=1)).get(tp, ()):
-                    if record.offset == offset:
-                        return bytes(record.value) if record.value is not None else None
+                found = (await reader.getmany(tp, timeout_ms=5000, max_records=1)).get(tp)
+                if not found and await reader.position(tp) <= offset < (await reader.end_offsets([tp]))[tp]:
+                    raise TimeoutError(f"record {offset} of {topic}/{partition} could not be read anew in time")
             except OffsetOutOfRangeError:
-                pass
-        return None
+                return None
+            return found[0].value if found and found[0].offset == offset else None

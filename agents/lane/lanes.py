@@ -120,9 +120,11 @@ class Lanes(Service):
 
     def close(self, partition: int) -> None:
         """Close a lane; the next on the same partition waits until this one is gone."""
-        lane = self.held.pop(partition)
-        lane.task.cancel()
-        self.closing[partition] = lane.task
+        task = self.held.pop(partition).task
+        task.cancel()
+        self.closing[partition] = task
+        # A finished task keeps its frames, and with them the states of the lane: let go of it.
+        task.add_done_callback(lambda _: self.closing.get(partition) is task and self.closing.pop(partition))
 
     @Service.task
     async def _watch_partitions(self) -> None:
@@ -175,7 +177,7 @@ class Lanes(Service):
 
     def ready(self) -> bool:
         """Whether the tickets are known and enough, and every lane is open and works on all of its sources."""
-        return self.tickets is not None and not self.short and all(lane.ready() for lane in self.held.values())
+        return self.tickets is not None and not self.short and all(lane.ready() for lane in list(self.held.values()))
 
     async def on_stop(self) -> None:
         """Close the lanes. What they had under way is settled by the next claim."""

@@ -75,6 +75,7 @@ class Run:
         self.heard: list[tuple[bytes, datetime]] = []
         self.outputs: list[Output] = []
         self.holds: dict[str, Hold] = {}
+        self._fetched: dict[tuple[str, int, int], bytes | None] = {}
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
@@ -110,8 +111,9 @@ class Run:
         """
         if not key or is_own(key):
             raise KeyRefused
-        if state is not None and len(state) > self.lane.largest:
-            raise TooLarge("the changelog", len(state), self.lane.largest)
+        size = len(key) + len(state or b"")
+        if size > self.lane.largest:
+            raise TooLarge("the changelog", size, self.lane.largest)
         self.states[key] = state
         self.dues[key] = due
 
@@ -141,7 +143,10 @@ class Run:
 
     async def fetch(self, topic: str, partition: int, offset: int) -> bytes | None:
         """The value of one record, read anew where it lies. None when it is no longer there."""
-        return await self.lane.fetch(topic, partition, offset)
+        place = topic, partition, offset
+        if place not in self._fetched:  # one is at hand: the parts of one record are replayed one after the other
+            self._fetched = {place: await self.lane.fetch(*place)}
+        return self._fetched[place]
 
     def __enter__(self) -> Self:
         return self

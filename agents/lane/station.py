@@ -35,6 +35,10 @@ Fetch = Callable[[str, int, int], Awaitable[bytes | None]]
 _log = logs.get("station")
 
 
+class EndInDoubt(Exception):
+    """A source seems to end before our position, and its leader may not know better yet."""
+
+
 class Figures(Protocol):
     """What counts the states of open lanes, for metrics only."""
 
@@ -128,7 +132,8 @@ class Station:
             if number % 10_000 == 0:  # the other lanes' turn, and the group's heartbeat
                 await asyncio.sleep(0)
         own = changelog.read(entries)
-        self.positions, self.holds = own.positions, own.holds
+        self.positions = own.positions
+        self.holds = {topic: hold for topic, hold in own.holds.items() if topic in self.breakers}  # that still exist
         self.due.load(dues, own.said)
 
     def find_place(
@@ -136,7 +141,7 @@ class Station:
     ) -> tuple[dict[TopicPartition, int], States]:
         """Where to read on, and what is new about it: where a new source begins, and which has lost its records.
 
-        Raises RuntimeError where a source ends before our position and the broker may be wrong about it (not ``sure``).
+        Raises EndInDoubt where a source ends before our position and the broker may be wrong about it (not ``sure``).
         """
         places, fresh = {}, States()
         for tp, topic in self.sources.items():
@@ -151,7 +156,7 @@ class Station:
             if position < first:
                 why = f"records {position} to {first - 1} were deleted before they were read"
             elif not sure:  # a leader that has just changed may not know its end yet
-                raise RuntimeError(f"{topic} ends at {end}, before our position {position}; the lane looks again")
+                raise EndInDoubt(f"{topic} ends at {end}, before our position {position}; the lane looks again")
             else:
                 why = f"the topic ends at {end}, before our position {position}: it was cut or made anew"
             self.holds[topic] = Hold(topic, self.partition, position, "gap", why, self.now())
@@ -160,12 +165,15 @@ class Station:
 
     def opened(self) -> None:
         """The lane is open: its states count in the figures."""
-        _log.info("station opened", lane=str(self), offset=self.store.offset, count=len(self.due))
+        _log.info("station opened", station=str(self), offset=self.store.offset, count=len(self.due))
         if self.step.figures:
             self._counting = self.step.figures.begin(self.partition, self.store.snapshot())
 
     def close(self) -> None:
         """The lane is closed."""
+        metrics.lag(self.step.name, self.partition, 0)
+        for hold in self.holds.values():
+            metrics.held(hold.topic, self.partition, hold.kind, False)
         if self.step.figures:
             self.step.figures.end(self.partition)
         if self._counting:
@@ -197,8 +205,10 @@ class Station:
         self._failures += 1
         pause = min(2**self._failures, LONGEST_REST)
         self.left, self._rests_until = run.records, time.monotonic() + pause
+        for topic in run.records:
+            self.breakers[topic].reset()  # it has counted records that will count again
         metrics.RUNS_FAILED.labels(self.step.name).inc()
-        _log.error("run failed and is done again", lane=str(self), seconds=pause, exc_info=failed)
+        _log.error("run failed and is done again", station=str(self), seconds=pause, exc_info=failed)
 
     def rested(self) -> bool:
         """Whether it is time to try again what is left."""
@@ -209,7 +219,7 @@ class Station:
         waits = []
         if self.left:
             waits.append(self._rests_until - time.monotonic())
-        if (due := self.due.earliest()) is not None:
+        if self.step.say and (due := self.due.earliest()) is not None:
             waits.append((due - self.now()).total_seconds())
         return max(0.0, min(waits, default=float("inf")))
 
@@ -249,7 +259,7 @@ class Station:
         if due is None or say is None or due > (now := self.now()):
             return {}, []
         passed = self.due.passed(now, most)
-        self.due.said.update(passed)
+        self.due.said.update(passed)  # before the commit: should that fail, what is known here is worth nothing
         return dict(changelog.said(key, when) for key, when in passed), [
             say(key, when, now, self.partition) for key, when in passed
         ]

@@ -143,8 +143,12 @@ class Disk:
 
     def snapshot(self) -> Iterator[tuple[bytes, bytes]]:
         """All states as they are now."""
-        with self._env.begin() as reader:
+        reader = self._env.begin()
+        try:
             yield from _all(reader)
+        finally:
+            with contextlib.suppress(lmdb.Error):  # it was closed before we were through
+                reader.abort()
 
     def apply(self, states: Mapping[bytes, bytes | None], offset: int, now: datetime) -> None:
         """Take over what is committed up to ``offset``, states and offset in one batch."""

@@ -65,10 +65,10 @@ async def test_what_is_too_large_changes_nothing() -> None:
     with pytest.raises(TooLarge):
         run.send("case.events.v1", b"key", b"x" * 98)
     with pytest.raises(TooLarge):
-        run.put(b"key", b"x" * 101)
+        run.put(b"key", b"x" * 98)
     assert (run.outputs, run.states, run.dues) == ([], {}, {})
     run.send("case.events.v1", b"key", b"x" * 97)
-    run.put(b"key", b"x" * 100, NOON)
+    run.put(b"key", b"x" * 97, NOON)
     assert run.dues == {b"key": NOON}
 
 

@@ -14,7 +14,7 @@ from agents.lane import changelog
 from agents.lane.breaker import Limits
 from agents.lane.changelog import Hold
 from agents.lane.runs import Failed
-from agents.lane.station import LONGEST_REST, Station, Step
+from agents.lane.station import LONGEST_REST, EndInDoubt, Station, Step
 from agents.lane.store import Memory
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -114,6 +114,23 @@ async def test_a_run_that_failed_leaves_nothing_behind_and_its_records_are_hande
     assert (one.left, one.reading(), one.positions[POLICE]) == ({}, list(AT.values()), 4)
 
 
+async def test_a_record_that_is_handed_out_again_counts_once_for_the_breaker() -> None:
+    one = station()  # its breaker trips at two bad records in a row
+    run = one.hand(one.sort(found(police=[3])), {})
+    for _ in range(3):
+        run.tally(POLICE, run.records[POLICE][0], True)
+        assert run.holds == {}
+        one.rest(run, Failed("the registry is away"))
+
+
+async def test_a_hold_of_a_source_that_is_no_longer_there_is_over() -> None:
+    one = station({POLICE: 4, COURTS: 1})
+    held = [changelog.held(Hold(topic, 1, 4, "breaker", "bad", NOON)) for topic in (POLICE, COURTS)]
+    one.store.apply(dict(held), 2, NOON)
+    await one.remember()
+    assert list(one.holds) == [POLICE]
+
+
 async def test_the_rest_grows_while_it_fails_up_to_a_limit_and_begins_short_after_a_success() -> None:
     one = station()
     run = one.hand(one.sort(found(police=[3])), {})
@@ -152,7 +169,7 @@ def test_where_to_read_on(position: int | None, sure: bool, place: int, held: st
 def test_an_end_before_our_position_is_not_believed_at_once() -> None:
     one = station({POLICE: 4, COURTS: 0})
     one.positions = {POLICE: 21}
-    with pytest.raises(RuntimeError, match="the lane looks again"):
+    with pytest.raises(EndInDoubt, match="the lane looks again"):
         one.find_place({AT[POLICE]: 5}, {AT[POLICE]: 20}, sure=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -82,3 +83,17 @@ def test_a_worker_is_ready_when_its_tickets_are_known_every_lane_is_open_and_not
     assert not lanes.ready()
     station.left, one.open = {}, False
     assert not lanes.ready()
+
+
+async def test_a_lane_that_is_closed_is_let_go_of_once_it_is_gone(lanes: Lanes) -> None:
+    async def work() -> None:
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(work())
+    lanes.held = {0: SimpleNamespace(task=task)}  # type: ignore[dict-item]
+    await asyncio.sleep(0)
+    lanes.close(0)
+    assert (lanes.held, lanes.closing) == ({}, {0: task})  # the next one waits for it
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    assert lanes.closing == {}

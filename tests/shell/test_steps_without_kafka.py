@@ -239,6 +239,34 @@ async def test_a_replay_by_reference_reads_the_record_where_it_lies() -> None:
     assert [topic for topic, _, _ in run.outputs] == [CASE_EVENTS, QUARANTINE]
 
 
+async def test_bytes_that_cannot_be_read_anew_in_time_are_asked_for_again_and_not_called_gone() -> None:
+    class Slow(Lane):
+        async def fetch(self, *_: Any) -> bytes | None:
+            raise TimeoutError
+
+    bad = await a_run(largest=2000)
+    take_in(bad, b"x" * 5000)
+    [item] = quarantined(bad)
+    run = Run(Slow(), {}, {})  # type: ignore[arg-type]
+    with pytest.raises(TimeoutError):
+        await intake.replay(run, Record(CODEC.encode("quarantined", item)), Ward("intake", CODEC), intake.Counter())
+    assert run.outputs == []
+
+
+async def test_bytes_that_several_parts_of_a_record_ask_for_are_read_once() -> None:
+    asked = []
+
+    class Counting(Lane):
+        async def fetch(self, *place: Any) -> bytes | None:
+            asked.append(place)
+            return b"v"
+
+    run = Run(Counting(), {}, {})  # type: ignore[arg-type]
+    places = [("a", 0, 1), ("a", 0, 1), ("a", 0, 2), ("a", 0, 2)]
+    assert [await run.fetch(*place) for place in places] == [b"v"] * 4
+    assert asked == [("a", 0, 1), ("a", 0, 2)]
+
+
 def folded(run: Run, files: Files, *events: bytes | None) -> list[str]:
     return [
         fold(run, Record(value, key=b"crn:X320741", offset=offset), files, Ward("cases", CODEC), POLICY)[1]
