@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -71,6 +72,7 @@ class DiskAgainstMemory(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.disk.close()
+        shutil.rmtree(self.folder)
 
 
 DiskAgainstMemory.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
