@@ -77,7 +77,7 @@ class Worker:
         "memory", "Where states are held between runs: memory, rebuilt from the log at a start, or on disk as well."
     )
     data: str = says(".data", "Folder of the store on disk.")
-    run: int = says(1000, "Records of one transaction at most.", least=1, most=100_000)
+    run: int = says(1000, "Records of each step in one transaction at most.", least=1, most=100_000)
     linger_ms: int = says(
         8, "After a small transaction: how long records gather for the next, in milliseconds.", least=0, most=10_000
     )
