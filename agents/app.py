@@ -7,7 +7,7 @@ from typing import Any
 
 import faust
 
-from agents import census, deployed, wire
+from agents import census, wire
 from agents.cases import cases, deadline
 from agents.identifiers import identifiers
 from agents.intake import intake
@@ -26,7 +26,7 @@ from agents.topics import (
     SIGHTINGS_CHANGELOG,
 )
 from schemas import Codec
-from streams import policy as policies
+from streams.policy import Policies
 
 NAME = "raised-risk"
 
@@ -63,12 +63,8 @@ def faust_app(settings: Settings) -> faust.App:
     )
 
 
-def make(settings: Settings, *, data: Path | None = None, lanes: type[Lanes] = Lanes) -> faust.App:
-    """The app with its four steps. ``data``: this worker's own folder for stores on disk. Raises PolicyFaults."""
-    policy = policies.parse(
-        deployed.text("policy.toml", settings.files.policy),
-        deployed.text("serious_offences.csv", settings.files.offences),
-    )
+def make(settings: Settings, policies: Policies, *, data: Path | None = None, lanes: type[Lanes] = Lanes) -> faust.App:
+    """The app with its four steps. ``policies`` judge; ``data``: this worker's own folder for stores on disk."""
     codec = Codec(settings.registry.url or None)
     app = faust_app(settings)
     way = lanes(app, settings, data=data)
@@ -77,7 +73,7 @@ def make(settings: Settings, *, data: Path | None = None, lanes: type[Lanes] = L
     waiting = census.waiting()
     way.step("sightings", (IDENTITY_SIGHTINGS,), SIGHTINGS_CHANGELOG, sightings(codec, waiting), figures=waiting)
     items = census.open_items()
-    agent = cases(codec, policy, items)
+    agent = cases(codec, policies, items)
     way.step("cases", (CASE_EVENTS,), CASES_CHANGELOG, agent, due_of=wire.due_of, say=deadline, figures=items)
     app.lanes = way
     return app

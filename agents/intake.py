@@ -22,8 +22,9 @@ from agents.topics import (
     SIGHTING_OUTCOMES,
 )
 from schemas import Codec, RegistryUnavailable
-from streams.events import CaseEvent, CaseId, Origin, Restored
+from streams.events import CaseEvent, Origin, Restored
 from streams.faults import Untranslatable
+from streams.primitives import CaseId
 from streams.sightings import BadPart, Link, Outcome, Part, Seen, Sighting, ask, key_of
 
 STEP = "intake"

@@ -19,8 +19,10 @@ from typing import Any
 import faust
 
 from agents import app as apps
-from agents import health, logs, parent, settings
+from agents import health, logs, parent, policies, settings
 from agents.lane.lanes import Lanes
+from agents.settings import Settings
+from streams.policy import Policies
 
 _log = logs.get("process")
 
@@ -32,7 +34,7 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
     threading.Thread(target=parent.end_with_it, name="parent", daemon=True).start()
     with _or_end("the store's folder cannot be used", "see that worker.data is a folder that we may write in"):
         data = own_folder(Path(given.worker.data), index) if given.worker.store == "disk" else None
-    app = apps.make(given, data=data, lanes=lanes)
+    app: faust.App | None = None
     port = given.metrics.port + index if given.metrics.port else 0
     remedy = f"stop what listens on {given.metrics.host}:{port}, or set metrics.host and metrics.port"
     with _or_end("metrics and health cannot be served", remedy):
@@ -41,16 +43,29 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
             port,
             ready=lambda: (
                 None
-                if app.lanes.ready()
+                if app is not None and app.lanes.ready()
                 else "not every lane is open, or a source is held, or a run failed and is to be done again"
             ),
-            live=lambda: (what := app.lanes.stands_still()) and f"{what} stands still",
+            live=lambda: (app is not None and (what := app.lanes.stands_still()) and f"{what} stands still") or None,
         )
+    app = apps.make(given, _policies(given), data=data, lanes=lanes)
     _log.info("worker starts", process=index, port=port, store=given.worker.store, pid=os.getpid())
     app.lanes.guard()
     worker: Any = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, override_logging=False, quiet=True)
     worker.spinner = None  # it would write to standard output, terminal or not
     worker.execute_from_commandline()
+
+
+def _policies(given: Settings) -> Policies:
+    """What judges; without it, the supervisor tries again after a pause."""
+    try:
+        return policies.in_force(given)
+    except policies.PolicyUnheard as error:
+        reason, remedy = "the topic of policies cannot be read", "see that a broker answers, and: raised-risk check"
+        _log.error("the process cannot begin", reason=reason, remedy=remedy, exc_info=error.__cause__ or error)
+    except policies.PolicyOfAnotherRelease as error:
+        _log.error("the process cannot begin", reason=str(error), remedy=error.remedy)
+    sys.exit(1)
 
 
 @contextmanager

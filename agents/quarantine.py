@@ -15,8 +15,9 @@ from agents import metrics, wire
 from agents.lane.runs import Record, Run, TooLarge
 from agents.topics import CASE_EVENTS, QUARANTINE
 from schemas import Codec
-from streams.events import CaseEvent, CaseId, Origin, Times, Withheld, content_of
+from streams.events import CaseEvent, Origin, Times, Withheld, content_of
 from streams.faults import Fault, Unreadable
+from streams.primitives import CaseId
 
 COPIED_AT_MOST = 16 << 20
 """Bytes that the bad parts of one record copy into quarantine, each the whole record; further parts refer to it. A

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
-from agents import deployed
+from agents import deployed, policies
 from agents.lane.transaction import TRANSACTION
 from agents.topics import CASE_EVENTS, Cleanup, Owner, Problem, TopicsFaults, TopicState
 from agents.topics.cluster import GROWING, admin, specs_for, states
 from agents.topics.declaration import LEAST_LARGEST, TOMBSTONES
 from agents.topics.names import needed
-from streams import policy as policies
+from streams.policy.reading import PolicyFaults
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -53,12 +53,10 @@ def policy(settings: Settings) -> list[Problem]:
     """Everything that is wrong with the policy file and the table of offences; empty: cases can be judged."""
     files = settings.files
     try:
-        policies.parse(
-            deployed.text("policy.toml", files.policy), deployed.text("serious_offences.csv", files.offences)
-        )
+        policies.given(settings).parsed()
     except deployed.FileUnreadable as error:
         return [Problem(str(error), "look at files.policy and files.offences")]
-    except policies.PolicyFaults as error:
+    except PolicyFaults as error:
         return [Problem(fault, f"mend {files.policy or 'the policy file'}") for fault in error.faults]
     return []
 

@@ -15,7 +15,9 @@ import msgspec
 
 from agents.topics import (
     ASSESSMENT_UPDATES,
+    CASE_ACTS,
     CASE_ALLOCATIONS,
+    CASE_CIRCUMSTANCES,
     COURT_APPEARANCES,
     COURT_HEARINGS,
     FEEDS,
@@ -26,7 +28,7 @@ from schemas import Codec, NotReadable
 from streams.case import CaseFile
 from streams.events import CaseEvent, Origin
 from streams.faults import Unreadable
-from streams.feeds import allocations, assessments, common_platform, courts, oversight, police
+from streams.feeds import acts, allocations, assessments, circumstances, common_platform, courts, oversight, police
 from streams.identifiers import Book
 from streams.resolution import SightingFile
 from streams.sightings import Part, ToIdentifiers, ToSightings
@@ -86,6 +88,8 @@ _OWN: dict[str, Callable[[dict[str, Any], Origin, datetime], tuple[Part, ...]]] 
     ASSESSMENT_UPDATES: assessments.translate,
     CASE_ALLOCATIONS: allocations.translate,
     OVERSIGHT_RECORDS: oversight.translate,
+    CASE_ACTS: acts.translate,
+    CASE_CIRCUMSTANCES: circumstances.translate,
 }
 
 

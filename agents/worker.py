@@ -20,7 +20,7 @@ from types import FrameType
 
 from kafka.errors import KafkaError
 
-from agents import logs, parent, selfcheck
+from agents import logs, parent, policies, selfcheck
 from agents.settings import Settings
 
 HEALTHY_AFTER = 60.0  # seconds; a process that ran so long begins with a short pause again
@@ -86,15 +86,22 @@ def main(settings: Settings, command: list[str] | None = None) -> int:
 
 
 def fit(settings: Settings, stop: threading.Event) -> bool:
-    """Whether policy, topics and settings hold what the promise needs; waits for the broker. Tells all at once."""
+    """Whether policy, topics and settings hold what the promise needs; waits for the broker. Tells all at once.
+
+    Where they do, the policy that this worker was given is put in force.
+    """
     policy = selfcheck.policy(settings)
     while not stop.is_set():
         try:
             problems = [*policy, *selfcheck.checked(settings)]
-        except KafkaError as exc:
+            if not problems:
+                policies.put_in_force(settings)
+        except (KafkaError, policies.PolicyUnheard) as exc:
             if not (problems := policy):
                 broker = settings.kafka.bootstrap
-                _log.warning("the broker does not answer; trying again", broker=broker, exc_info=exc, seconds=5)
+                _log.warning(
+                    "the broker does not answer; trying again", broker=broker, exc_info=exc.__cause__ or exc, seconds=5
+                )
                 stop.wait(5)
                 continue
         for problem in problems:

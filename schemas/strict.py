@@ -6,8 +6,8 @@ What fastavro lets pass, and why that matters here:
   child present. Reading: an enum's symbols become a table by number, and unions get branches that are of no type
   (which leaves -3 and -4 to be read as 0 and 1: nothing is there to hook into).
 - It reads and writes numbers that an int has no room for. A reader in another language would break on them.
-- It writes 1.7 as 1, True as 1, a text as the list of its letters, and a time without a zone as if it were in this
-  machine's. Writing: refused.
+- It writes 1.7 as 1, True as 1, null as False, a text as the list of its letters, and a time without a zone as if it
+  were in this machine's. Writing: refused.
 
 Logical types are fastavro's own way of hooking in such checks; these carry our name, so that nobody else meets them.
 Guarded by tests/unit/test_schemas_strict.py, which fails when a new fastavro changes any of this.
@@ -26,6 +26,7 @@ from schemas.check import FIRST_MILLI, LAST_MILLI, TIME
 
 _OURS = "raised-risk-strict"
 _TIME = "raised-risk-strict-time"
+_GIVEN = "raised-risk-strict-given"  # a boolean outside a union: null is no answer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLI = timedelta(milliseconds=1)
 
@@ -46,6 +47,9 @@ def for_writing(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _remade(schema: dict[str, Any], scalar: Callable[[str], Any], *, reading: bool = False) -> dict[str, Any]:
+    def alone(each: Any) -> Any:
+        return remake(each) if reading or each != "boolean" else {"type": "boolean", "logicalType": _GIVEN}
+
     def remake(each: Any) -> Any:
         if isinstance(each, list):
             return [*map(remake, each), *(_NO_BRANCH if reading else ())]
@@ -54,9 +58,9 @@ def _remade(schema: dict[str, Any], scalar: Callable[[str], Any], *, reading: bo
         made = dict(each)
         match each["type"]:
             case "record":
-                made["fields"] = [{**field, "type": remake(field["type"])} for field in each["fields"]]
+                made["fields"] = [{**field, "type": alone(field["type"])} for field in each["fields"]]
             case "array":
-                made["items"] = remake(each["items"])
+                made["items"] = alone(each["items"])
                 if not reading:
                     made["logicalType"] = _OURS
             case "enum" if reading:
@@ -94,6 +98,12 @@ def _boolean(value: Any, *_: object) -> Any:
     raise TypeError("neither true nor false")
 
 
+def _given(value: Any, *_: object) -> Any:
+    if isinstance(value, bool):
+        return value
+    raise TypeError("neither true nor false")
+
+
 def _array(value: Any, *_: object) -> Any:
     if value is None or isinstance(value, list | tuple):
         return value
@@ -112,5 +122,6 @@ LOGICAL_READERS[f"int-{_OURS}"] = _fitting_int
 LOGICAL_WRITERS[f"int-{_OURS}"] = _int
 LOGICAL_WRITERS[f"long-{_OURS}"] = _long
 LOGICAL_WRITERS[f"boolean-{_OURS}"] = _boolean
+LOGICAL_WRITERS[f"boolean-{_GIVEN}"] = _given
 LOGICAL_WRITERS[f"array-{_OURS}"] = _array
 LOGICAL_WRITERS[f"long-{_TIME}"] = _time

@@ -16,6 +16,21 @@ class Change(StrEnum):
     JOINED = "JOINED"
     CONDITION_CLEARED = "CONDITION_CLEARED"
     CONDITION_RETURNED = "CONDITION_RETURNED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    ACKNOWLEDGEMENT_EXPIRED = "ACKNOWLEDGEMENT_EXPIRED"
+    OVERSEEN = "OVERSEEN"
+    OVERSIGHT_INSUFFICIENT = "OVERSIGHT_INSUFFICIENT"  # a countersignature, a forum, a grade: it ends nothing
+    ACTION_CLAIMED = "ACTION_CLAIMED"
+    ACTION_CONFIRMED = "ACTION_CONFIRMED"
+    CONFIRMATION_REFUSED = "CONFIRMATION_REFUSED"
+    OVERDUE = "OVERDUE"  # a deadline has passed: one step up the chain
+    SUPPRESSED = "SUPPRESSED"
+    SUPPRESSION_ENDED = "SUPPRESSION_ENDED"
+    POLICY_ADOPTED = "POLICY_ADOPTED"
+    CLOSED = "CLOSED"
+    REOPENED = "REOPENED"
+    MOVED = "MOVED"  # with its case, when cases are merged or unmerged
+    ERASED = "ERASED"
 
 
 class Condition(StrEnum):
@@ -23,6 +38,26 @@ class Condition(StrEnum):
 
     HOLDS = "HOLDS"
     CLEARED = "CLEARED"
+
+
+class Stage(StrEnum):
+    """How far an item has come in its life."""
+
+    RAISED = "RAISED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    OVERSEEN = "OVERSEEN"
+    CLOSED = "CLOSED"
+
+
+class Awaits(StrEnum):
+    """What must happen by the next deadline of an item."""
+
+    ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT"
+    OVERSIGHT = "OVERSIGHT"
+    CONFIRMATION = "CONFIRMATION"  # of the actions that the oversight asked for
+    CLEARING = "CLEARING"  # it was overseen, and the condition holds still
+    SUPPRESSION_END = "SUPPRESSION_END"
+    NOTHING = "NOTHING"  # it is closed
 
 
 class EscalationSignal(Struct, frozen=True):
@@ -35,6 +70,21 @@ class EscalationSignal(Struct, frozen=True):
     occurred_at: datetime | None
     recorded_at: datetime | None
     received_at: datetime
+
+
+class EscalationAction(Struct, frozen=True):
+    """A required action of the escalation, and how far it has come."""
+
+    action: str
+    what: str
+    owner: str | None
+    due: datetime
+    claimed_at: datetime | None
+    claimed_by: str | None
+    confirmed_at: datetime | None
+    confirmed_by: str | None
+    evidence: str | None
+    reference: str | None
 
 
 class Escalation(Struct, frozen=True):
@@ -59,6 +109,21 @@ class Escalation(Struct, frozen=True):
     notes: tuple[str, ...]
     policy_version: str
     at: datetime
+    stage: Stage
+    urgency: str
+    turn: str  # whose turn it is: a step of the chain
+    awaits: Awaits
+    next_at: datetime | None
+    actor: str | None  # who made this change, where a person did
+    actor_grade: str | None
+    decision: str | None  # their reason, or why no action is needed
+    variance: str | None
+    actions: tuple[EscalationAction, ...]
+    suppressed_until: datetime | None
+    entry: int = 0  # the number of this record among those of its case
+    events_head: str = ""  # the chain over the case's events up to this change
+    previous: str = ""  # the hash of the record before this one
+    hash: str = ""
 
     def record(self) -> dict[str, object]:
         """The escalation as its Avro record."""
@@ -70,4 +135,7 @@ class Escalation(Struct, frozen=True):
             "levels": list(self.levels),
             "signals": [msgspec.structs.asdict(signal) for signal in self.signals],
             "notes": list(self.notes),
+            "stage": self.stage.value,
+            "awaits": self.awaits.value,
+            "actions": [msgspec.structs.asdict(action) for action in self.actions],
         }

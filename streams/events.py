@@ -14,17 +14,25 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Annotated, NewType
 
 import msgspec
 from msgspec import Struct
 
-CaseId = NewType("CaseId", str)
-"""``crn:X320741`` (an adult's) or ``youth:<issuer>/<id>`` (a young person's, unique per issuing service only)."""
-
-
-Time = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A time as it is read from our topics: aware. One without a zone cannot be compared, so it is not decoded."""
+from streams.acts import Act, RequiredAction
+from streams.circumstances import (
+    Classified,
+    ComesOfAge,
+    Erased,
+    GivenBack,
+    Linked,
+    LinkedNews,
+    Merged,
+    Service,
+    TakenOver,
+    Unmerged,
+)
+from streams.primitives import CaseId as CaseId
+from streams.primitives import Time as Time
 
 
 class Cohort(StrEnum):
@@ -256,6 +264,11 @@ class Oversight(Struct, frozen=True, array_like=True, tag="oversight", gc=False)
     forum: str | None = None
     decision: str | None = None
     escalation: str | None = None
+    practice_assessed: bool = False  # that the practice in the case was looked at, which a countersignature is not
+    deficits: tuple[str, ...] = ()  # codes of what was found wanting
+    actions: tuple[RequiredAction, ...] = ()
+    none_needed: str | None = None  # why no action is needed, where none is
+    variance: str | None = None  # from which procedure this departs, and why
 
 
 # ── what we ourselves say of a case ──────────────────────────────────────────────────────────────────────────
@@ -291,7 +304,21 @@ Fact = (
     | DeadlinePassed
     | Withheld
     | Restored
+    | Act
+    | Classified
+    | Service
+    | Linked
+    | LinkedNews
+    | ComesOfAge
+    | Merged
+    | Unmerged
+    | TakenOver
+    | GivenBack
+    | Erased
 )
+
+OUR_OWN = (DeadlinePassed, Withheld, Restored, LinkedNews, TakenOver, GivenBack)
+"""The facts that no sender says: they follow from others, and are no sightings of a feed."""
 
 
 class CaseEvent(Struct, frozen=True, array_like=True, gc=False):
@@ -311,6 +338,7 @@ class CaseEvent(Struct, frozen=True, array_like=True, gc=False):
     fact: Fact
     also_known: CaseId | None = None
     matched_by: str | None = None
+    forwarded: tuple[CaseId, ...] = ()  # the cases that it went through since they were merged, the first one first
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -7,7 +7,12 @@ have been another where it changes which facts those were:
 - another assessment that crosses or another live signal, from before the item was opened: it joins instead;
 - a correction of one of those facts: what it says is brought up to date;
 - a manager who came or went, or a level, a withdrawal or a deletion, by which it would have been opened at another time
-  with other facts, or not at all: the condition is cleared, or returns, from now on.
+  with other facts, or not at all: the condition is cleared, or returns, from now on;
+- a serious offence that one of R2, R3, R4 has told: the others do not tell it again.
+
+An item that was closed is reopened by what would have joined it, for as long as the policy says; later, that is a new
+item. An open item is judged by the policy that it was opened under, until a person moves it; whatever is new, by the
+policy in force.
 """
 
 from __future__ import annotations
@@ -18,78 +23,332 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from streams import reasons
-from streams.case import BOUNDS, CaseFile, Item, Joined, OnFile, Told
-from streams.deadlines import next_due
-from streams.escalation import Change, Escalation
-from streams.policy import Policy
-from streams.rules import RULES, Fact, Picture, Rule, picture
+from streams import life, reasons, statements
+from streams.acts import Act, ActKind
+from streams.case import BOUNDS, CORRECTED, Brief, CaseFile, Item, Joined, OnFile
+from streams.circumstances import Erased
+from streams.escalation import Change, Escalation, Stage
+from streams.events import CaseEvent, Oversight
+from streams.fold.placing import comparable
+from streams.life import NOBODY, By, Turn
+from streams.policy import Policies, Policy
+from streams.rules import BY_ID, RULES
+from streams.rules.of_levels import lowered, review_due, review_turns
+from streams.rules.picture import Fact, Picture, picture
+from streams.rules.rule import Rule
 
 F = TypeVar("F", bound=OnFile)
+
+_TURNS = tuple(rule.turns for rule in RULES if rule.turns is not None)
 
 _FIRST = 4
 """Of the facts that an item lists, how many of the first always stay: they are why it was opened."""
 
 
-def judge(file: CaseFile, policy: Policy, now: datetime) -> tuple[CaseFile, tuple[Escalation, ...]]:
-    """The judged file, and a record for each item that changed. A function of file, policy and ``now`` alone."""
-    seen = picture(file, policy, now)
-    items: list[Item] = []
-    escalations: list[Escalation] = []
-    change: Change | None
-    heard: set[str] = set()
-    for rule in RULES:
-        facts = rule.opens(seen)
-        item = next((item for item in file.items if item.rule == rule.id), None)
-        if item is None:
-            if not facts:
-                continue
-            item, change, news = _raised(rule, facts, seen), Change.RAISED, facts
+def judge(
+    file: CaseFile,
+    policies: Policies,
+    now: datetime,
+    event: CaseEvent | None = None,
+    moved: tuple[tuple[Item, Change], ...] = (),
+    *,
+    corrected: bool = True,
+) -> tuple[CaseFile, tuple[Escalation, ...]]:
+    """The judged file, and a record for each change of an item. A function of its arguments alone.
+
+    ``event``: what has just been folded, for a person's act changes items besides the file. ``moved``: items that came
+    or went with a case. ``corrected``: whether a fact may have been corrected since the last judgement. A case that was
+    merged into another is judged there.
+    """
+    sitting = _Sitting(file, policies, now, corrected)
+    for item, change in moved:
+        sitting.moved(item, change, event)
+    if file.merged_into is not None:
+        return replace(file, due=None, brief=Brief()), tuple(sitting.told)
+    if event is not None:
+        sitting.acted(event)
+    sitting.heard()
+    sitting.passed()
+    return sitting.judged(), tuple(sitting.told)
+
+
+def noted(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> CaseFile | None:
+    """The file with ordinary news on it that opens and joins nothing; None: it must be judged.
+
+    Such news asks for a review of the assessment and no more, and most of it not even that, for one is due already.
+    """
+    brief = file.brief
+    if not brief.quiet or brief.policy != policy.version:
+        return None
+    if brief.review and not brief.lowered:
+        return file
+    signal = _held(file.signals, event)
+    if signal is None:
+        return file
+    if brief.assessed is not None and signal.effective <= brief.assessed:
+        return None if brief.lowered else file
+    if brief.review:
+        return file
+    due = review_due(max(signal.effective, signal.times.received), policy)
+    if due <= now:
+        return None
+    return replace(file, due=due if file.due is None else min(due, file.due), brief=replace(brief, review=True))
+
+
+def item_id(case: str, rule: str, contents: frozenset[str], occurrence: int = 0) -> str:
+    """The id of the item that these facts open: 32 hex digits. ``occurrence``: how many the rule had before."""
+    again = (str(occurrence),) if occurrence else ()
+    return blake2b("\0".join((case, rule, *again, *sorted(contents))).encode(), digest_size=16).hexdigest()
+
+
+class _Sitting:
+    """One judgement: the items as they change, and what is told of it."""
+
+    def __init__(self, file: CaseFile, policies: Policies, now: datetime, corrected: bool) -> None:
+        self.corrected = corrected
+        self.file, self.policies, self.now = file, policies, now
+        self.current = policies.in_force(now)
+        self.items = {item.rule: item for item in file.items}
+        self.closed = file.closed
+        self.told: list[Escalation] = []
+        self._pictures: dict[str, Picture] = {}
+        self._bits: dict[str, int] = {}
+
+    def seen(self, item: Item | None = None) -> Picture:
+        """The case as an item's policy sees it, or the policy in force."""
+        version = item.policy if item is not None and item.policy else self.current.version
+        if version not in self._pictures:
+            self._pictures[version] = picture(self.file, self.policies.of(version, self.now), self.now)
+        return self._pictures[version]
+
+    # ── what people did ──────────────────────────────────────────────────────────────────────────────────────
+
+    def moved(self, item: Item, change: Change, event: CaseEvent | None) -> None:
+        """An item came with a case, or went with one, or was erased; its revision goes on."""
+        erased = event.fact if event is not None and isinstance(event.fact, Erased) else None
+        by = By(erased.author, decision=erased.ground) if erased is not None else NOBODY
+        told = self._tell(BY_ID[item.rule], Turn(change, item, by))
+        if item.rule in self.items and self.items[item.rule].id == item.id:
+            self.items[item.rule] = told
+
+    def acted(self, event: CaseEvent) -> None:
+        """A person's act, or an oversight record, as it bears on each item."""
+        fact = event.fact
+        match fact:
+            case Act():
+                act = _held(self.file.acts, event)
+                if act is None:
+                    return
+                for item in tuple(self.items.values()):
+                    rule, seen = BY_ID[item.rule], self.seen(item)
+                    if act.kind in (ActKind.CLAIMED, ActKind.CONFIRMED):
+                        self._take(rule, life.done(item, act, seen))
+                    elif act.escalation == item.id:
+                        self._take(rule, *life.acted(item, act, rule, seen, self.current))
+                for item in self.closed:
+                    asked = act.escalation == item.id and act.kind is ActKind.REOPENED
+                    if asked and item.rule not in self.items and not life.forgotten(item, self.current, self.now):
+                        again = replace(item, policy=self.current.version)
+                        rule = BY_ID[item.rule]
+                        self._take(rule, *life.acted(again, act, rule, self.seen(), self.current))
+            case Oversight():
+                record = _held(self.file.oversight, event)
+                if record is not None:
+                    for item in tuple(self.items.values()):
+                        rule = BY_ID[item.rule]
+                        self._take(rule, life.overseen(item, record, rule, self.seen(item)))
+            case _:
+                return
+        self.file = replace(self.file, items=self._listed())
+        self._pictures.clear()
+
+    # ── what the rules come to ───────────────────────────────────────────────────────────────────────────────
+
+    def heard(self) -> None:
+        """Each rule: its item is raised, or advanced, or there is none."""
+        seen, items = self.seen(), self.items
+        for rule in RULES:
+            item = items.get(rule.id)
+            if item is not None:
+                under = self.seen(item)
+                self._advanced(rule, item, rule.opens(under), under)
+            elif facts := rule.opens(seen):
+                self._opened(rule, facts, seen)
+
+    def _opened(self, rule: Rule, facts: tuple[Fact, ...], seen: Picture) -> None:
+        news = facts if rule.lasting else tuple(fact for fact in facts if _is_news(fact, rule))
+        if not news:
+            return
+        old = next((each for each in reversed(self.closed) if each.rule == rule.id), None)
+        if old is not None and not life.forgotten(old, self.current, self.now):
+            self._reopened(rule, old, news, seen)
         else:
-            item, change, news = _advanced(rule, item, facts, seen)
-        items.append(item)
-        heard.update(fact.key for fact in news)
-        if change is not None:
-            escalations.append(reasons.escalation(rule, item, change, news, seen))
-    due = next_due(seen.standing, seen.attachment)
-    quiet = policy.version if seen.quiet else ""
-    if not items:
-        return (file if due == file.due and quiet == file.quiet else replace(file, due=due, quiet=quiet)), ()
-    judged = replace(
-        file,
-        due=due,
-        quiet=quiet,
-        items=tuple(items),
-        assessments=_told(file.assessments, heard),
-        signals=_told(file.signals, heard),
-    )
-    return judged, tuple(escalations)
+            self._raised(rule, news, seen)
+
+    def _raised(self, rule: Rule, facts: tuple[Fact, ...], seen: Picture) -> None:
+        joined = tuple(_joined(fact, seen) for fact in facts)
+        before = dict(self.file.occurrences).get(rule.id, 0)
+        contents = frozenset(fact.content for fact in facts)
+        item = Item(
+            rule.id,
+            item_id(seen.file.case, rule.id, contents, before),
+            revision=0,
+            holds=True,
+            opened=seen.now,
+            known_since=min(fact.times.received for fact in facts),
+            joined=joined[: BOUNDS.listed],
+            left_out=len(joined[BOUNDS.listed :]),
+            policy=seen.policy.version,
+            urgency=life.urgency(rule, facts, seen),
+            occurrence=before,
+        )
+        counted = {**dict(self.file.occurrences), rule.id: before + 1}
+        self.file = replace(self.file, occurrences=tuple(sorted(counted.items())))
+        self._take(rule, Turn(Change.RAISED, life.raised(item, seen)), news=facts)
+
+    def _reopened(self, rule: Rule, old: Item, news: tuple[Fact, ...], seen: Picture) -> None:
+        current = replace(
+            _with(old, rule, news, seen),
+            holds=True,
+            policy=seen.policy.version,
+            urgency=life.urgency(rule, news, seen),
+        )
+        self._take(rule, Turn(Change.REOPENED, life.raised(current, seen)), news=news)
+
+    def _advanced(self, rule: Rule, item: Item, facts: tuple[Fact, ...], seen: Picture) -> None:
+        """The open item as it is now, what changed, and the facts that are news to it."""
+        news = tuple(fact for fact in facts if _is_news(fact, rule))
+        now = _with(item, rule, news, seen)
+        for fact in news:
+            self._bits[fact.key] = self._bits.get(fact.key, 0) | rule.bit
+        holds = rule.stays(seen, now)
+        match holds, item.holds:
+            case True, True:
+                change = Change.JOINED if news else None
+            case True, False:
+                change = Change.CONDITION_RETURNED
+            case False, True:
+                change = Change.CONDITION_CLEARED
+            case _:
+                change = None
+        if change is None:
+            self.items[rule.id] = now
+            return
+        since = min((fact.times.received for fact in news), default=item.known_since)  # from quarantine: older
+        now = replace(now, holds=holds, known_since=min(item.known_since, since))
+        if news and holds:
+            now = life.joined(now, rule, news, seen)
+        elif change is Change.CONDITION_RETURNED and now.stage is Stage.OVERSEEN:
+            now = life.raised(now, seen)
+        self._take(rule, Turn(change, now), news=news)
+
+    # ── what time has done ───────────────────────────────────────────────────────────────────────────────────
+
+    def passed(self) -> None:
+        """Deadlines of items that have passed; then what is overseen and over is closed."""
+        for item in tuple(self.items.values()):
+            rule, seen = BY_ID[item.rule], self.seen(item)
+            self._take(rule, life.overdue(item, seen))
+            now = self.items[item.rule]
+            after = life.settled(now, rule, seen)
+            if after.stage is Stage.CLOSED:
+                closing = By(*((after.overseen.by, after.overseen.grade) if after.overseen else ()))
+                self._take(rule, Turn(Change.CLOSED, after, closing))
+            elif after is not now:
+                self.items[item.rule] = after
+
+    def judged(self) -> CaseFile:
+        """The file after it all."""
+        seen = self.seen()
+        items = self._listed()
+        due = self._due(seen, items)
+        raised = (self.file.raised or self.now) if seen.raised else None
+        brief = self._brief(seen, items)
+        closed = tuple(each for each in self.closed if not life.forgotten(each, self.current, self.now))
+        file = self.file
+        if not self._bits and not self.corrected:
+            same = (due, raised, brief, items, closed) == (file.due, file.raised, file.brief, file.items, file.closed)
+            if same:
+                return file
+            return replace(file, due=due, raised=raised, brief=brief, items=items, closed=closed)
+        return replace(
+            file,
+            due=due,
+            raised=raised,
+            brief=brief,
+            items=items,
+            closed=closed[-BOUNDS.closed :],
+            assessments=_told(file.assessments, self._bits),
+            signals=_told(file.signals, self._bits),
+            registers=_told(file.registers, self._bits),
+            services=_told(file.services, self._bits),
+            linked_news=_told(file.linked_news, self._bits),
+            actions=_told(file.actions, self._bits),
+            known=None if file.known is None else _told((file.known,), self._bits)[0],
+        )
+
+    def _brief(self, seen: Picture, items: tuple[Item, ...]) -> Brief:
+        version, last = self.current.version, seen.assessed_last
+        return Brief(
+            version,
+            quiet=not seen.unmanaged and all(item.policy == version for item in items),
+            review=review_turns(seen) is not None,
+            assessed=None if last is None else last.effective,
+            lowered=lowered(seen) is not None,
+        )
+
+    def _due(self, seen: Picture, items: tuple[Item, ...]) -> datetime | None:
+        """When the case must be judged again though nothing comes. Each turn lies ahead, so that it is said once."""
+        age = seen.file.comes_of_age
+        turns = (
+            seen.standing.turns_stale,
+            seen.attachment.turns,
+            statements.turns(seen.file, seen.now) if seen.file.registers else None,
+            age if age is not None and age > seen.now else None,
+            *[turns(seen) for turns in _TURNS],
+            *(item.next for item in items),
+        )
+        return min((turn for turn in turns if turn is not None), default=None)
+
+    def _take(self, rule: Rule, *turns: Turn | None, news: tuple[Fact, ...] = ()) -> None:
+        for turn in turns:
+            if turn is None:
+                continue
+            item = self._tell(rule, turn, news)
+            if item.stage is Stage.CLOSED:
+                self.items.pop(rule.id, None)
+                self.closed = (*(each for each in self.closed if each.id != item.id), item)
+            else:
+                self.items[rule.id] = item
+                self.closed = tuple(each for each in self.closed if each.id != item.id)
+
+    def _tell(self, rule: Rule, turn: Turn, news: tuple[Fact, ...] = ()) -> Item:
+        for fact in news:
+            self._bits[fact.key] = self._bits.get(fact.key, 0) | rule.bit
+        item = replace(turn.item, revision=turn.item.revision + 1)
+        seen = self.seen(item)
+        self.told.append(reasons.escalation(rule, item, turn.change, news, seen, turn.by))
+        return item
+
+    def _listed(self) -> tuple[Item, ...]:
+        """The open items, in the order of the rules."""
+        if not self.items:
+            return ()
+        return tuple(self.items[rule.id] for rule in RULES if rule.id in self.items)
 
 
-def item_id(case: str, rule: str, contents: frozenset[str]) -> str:
-    """The id of the item that these facts open: 32 hex digits."""
-    return blake2b("\0".join((case, rule, *sorted(contents))).encode(), digest_size=16).hexdigest()
+def _held(facts: tuple[F, ...], event: CaseEvent) -> F | None:
+    """The fact of an event that was folded, as the file holds it."""
+    key = comparable(event.sender_id)
+    return next((fact for fact in reversed(facts) if fact.key == key), None)
 
 
-def _raised(rule: Rule, facts: tuple[Fact, ...], seen: Picture) -> Item:
-    joined = tuple(_joined(fact, seen) for fact in facts)
-    return Item(
-        rule.id,
-        item_id(seen.file.case, rule.id, frozenset(fact.content for fact in facts)),
-        revision=1,
-        holds=True,
-        opened=seen.now,
-        known_since=min(fact.times.received for fact in facts),
-        joined=joined[: BOUNDS.listed],
-        left_out=len(joined[BOUNDS.listed :]),
-    )
+def _is_news(fact: Fact, rule: Rule) -> bool:
+    return not fact.told & rule.bit or bool(fact.told & CORRECTED)
 
 
-def _advanced(
-    rule: Rule, item: Item, facts: tuple[Fact, ...], seen: Picture
-) -> tuple[Item, Change | None, tuple[Fact, ...]]:
-    """The open item as it is now, what changed, and the facts that are news to it."""
-    news = tuple(fact for fact in facts if fact.told is not Told.YES)
+def _with(item: Item, rule: Rule, news: tuple[Fact, ...], seen: Picture) -> Item:
+    """The item with what is news to it, and with the facts that it lists as the file has them now."""
     joined = _marked(rule, item.joined, seen)
     left_out = item.left_out
     listed = {entry.key for entry in joined}
@@ -97,26 +356,11 @@ def _advanced(
         if fact.key in listed:
             continue  # corrected, and already brought up to date
         joined = (*joined, _joined(fact, seen))
-        left_out -= fact.told is Told.CORRECTED  # it was among those that are only counted
+        left_out -= bool(fact.told & rule.bit)  # it was among those that are only counted
         if len(joined) > BOUNDS.listed:
             joined = (*joined[:_FIRST], *joined[_FIRST + 1 :])
             left_out += 1
-    now = item if joined == item.joined else replace(item, joined=joined, left_out=left_out)
-    holds = rule.stays(seen, now)
-    match holds, item.holds:
-        case True, True:
-            change = Change.JOINED if news else None
-        case True, False:
-            change = Change.CONDITION_RETURNED
-        case False, True:
-            change = Change.CONDITION_CLEARED
-        case _:
-            change = None
-    if change is None:
-        return now, None, news
-    since = min((fact.times.received for fact in news), default=item.known_since)  # what waited in quarantine is older
-    now = replace(now, holds=holds, revision=item.revision + 1, known_since=min(item.known_since, since))
-    return now, change, news
+    return item if joined == item.joined else replace(item, joined=joined, left_out=left_out)
 
 
 def _joined(fact: Fact, seen: Picture) -> Joined:
@@ -127,8 +371,7 @@ def _joined(fact: Fact, seen: Picture) -> Joined:
 
 def _marked(rule: Rule, joined: tuple[Joined, ...], seen: Picture) -> tuple[Joined, ...]:
     """The listed facts as the file has them now: corrected ones brought up to date, those taken back marked."""
-    held: dict[str, Fact] = {fact.key: fact for fact in seen.file.assessments}
-    held.update({fact.key: fact for fact in seen.file.signals})
+    held = seen.on_file
     marked = []
     for entry in joined:
         fact = held.get(entry.key)
@@ -142,9 +385,12 @@ def _marked(rule: Rule, joined: tuple[Joined, ...], seen: Picture) -> tuple[Join
     return tuple(marked)
 
 
-def _told(held: tuple[F, ...], heard: set[str]) -> tuple[F, ...]:
-    if not any(fact.told is Told.CORRECTED or (fact.key in heard and not fact.told) for fact in held):
+def _told(held: tuple[F, ...], bits: dict[str, int]) -> tuple[F, ...]:
+    if not any(fact.told & CORRECTED or bits.get(fact.key, 0) & ~fact.told for fact in held):
         return held
     return tuple(
-        replace(fact, told=Told.YES) if fact.told is Told.CORRECTED or fact.key in heard else fact for fact in held
+        replace(fact, told=(fact.told | bits.get(fact.key, 0)) & ~CORRECTED)
+        if fact.told & CORRECTED or fact.key in bits
+        else fact
+        for fact in held
     )

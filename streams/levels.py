@@ -2,6 +2,10 @@
 
 Only a complete assessment sets a level, and only where it gives one: a later one that is open, locked incomplete, or
 silent about a domain neither lowers nor erases what is known of it. Unknown and stale are never low.
+
+Registers of risk of harm say a level, too. Where they and the assessments disagree, the higher counts, and both are
+shown. A register that is in force keeps its case raised whatever its review date; one that says that the risk is lower
+says so only until its review is due.
 """
 
 from __future__ import annotations
@@ -12,9 +16,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from streams.case import Assessment, CaseFile
-from streams.events import AssessmentStatus, Domain, DomainLevel, Setting
+from streams.case import Assessment, CaseFile, Classification
+from streams.circumstances import ClassificationKind
+from streams.events import AssessmentStatus, Domain, DomainLevel, Level, Setting
 from streams.policy import RANK, Policy, Standard
+from streams.statements import in_force
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -29,12 +35,13 @@ class State(StrEnum):
 
 
 class Known(Struct, frozen=True, gc=False):
-    """A level that an assessment gave; stale once the assessment is too old to say anything about now."""
+    """A level that an assessment or a register gave; stale once that is too old to say anything about now."""
 
     given: DomainLevel
-    by: Assessment
+    by: Assessment | Classification
     stale: bool
     raised: bool  # at or over its threshold, in the community; of a stale one: it was
+    ends: datetime  # when it turns stale
 
 
 class Standing(Struct, frozen=True, gc=False):
@@ -45,6 +52,16 @@ class Standing(Struct, frozen=True, gc=False):
     raised: tuple[Known, ...]  # current ones
     was_raised: tuple[Known, ...]  # stale ones
     turns_stale: datetime | None
+    rank: int  # of the highest level that is known in the community, stale or not; that of low where none is
+
+    @property
+    def disagreeing(self) -> tuple[Domain, ...]:
+        """The domains of which the current sources give different levels, in the community."""
+        said: dict[Domain, set[Level | None]] = {}
+        for known in self.known:
+            if known.given.setting is Setting.COMMUNITY and not known.stale:
+                said.setdefault(known.given.domain, set()).add(known.given.level)
+        return tuple(domain for domain, levels in said.items() if len(levels) > 1)
 
 
 def withdrawals(assessments: tuple[Assessment, ...]) -> dict[str, datetime]:
@@ -63,13 +80,13 @@ def taken_back_by(held: Assessment, withdrawn: dict[str, datetime]) -> bool:
     )
 
 
-def crosses(given: DomainLevel, thresholds: Mapping[Domain, int]) -> bool:
-    """Whether a level is at or over its domain's threshold, in the community. Custody alone never crosses."""
+def crosses(given: DomainLevel, thresholds: Mapping[Domain, int], policy: Policy) -> bool:
+    """Whether a level is at or over its threshold. What holds in custody alone crosses if the policy says so."""
     return (
-        given.setting is Setting.COMMUNITY
-        and given.domain in thresholds
+        given.domain in thresholds
         and given.level is not None
         and RANK[given.level] >= thresholds[given.domain]
+        and (given.setting is Setting.COMMUNITY or policy.custody_crosses)
     )
 
 
@@ -87,6 +104,18 @@ def sources(assessments: tuple[Assessment, ...]) -> dict[tuple[Domain, Setting],
     return found
 
 
+def registered(file: CaseFile, policy: Policy, now: datetime) -> list[tuple[DomainLevel, Classification]]:
+    """The levels that registers in force say."""
+    found: list[tuple[DomainLevel, Classification]] = []
+    for held in in_force(file, now) if file.registers else ():
+        says = policy.registers.get(held.code) if held.kind is ClassificationKind.REGISTER else None
+        if says is not None:
+            level = says.level or policy.register_levels.get(held.level or "")
+            if level is not None:
+                found.append((DomainLevel(says.domain, Setting.COMMUNITY, level), held))
+    return found
+
+
 def standing(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> Standing:
     """What is known of the case's levels at ``now``, by the standard of its cohorts."""
     thresholds = standard.raised_from
@@ -96,14 +125,23 @@ def standing(file: CaseFile, policy: Policy, standard: Standard, now: datetime) 
     current: set[Domain] = set()
     stale: set[Domain] = set()
     turns_stale: datetime | None = None
-    for given, by in sources(file.assessments).values():
-        ends = by.effective + min(policy.stale_after, _NEVER - by.effective)
-        entry = Known(given, by, ends <= now, crosses(given, thresholds))
+    rank = 0
+    said: list[tuple[DomainLevel, Assessment | Classification]] = [*sources(file.assessments).values()]
+    said.extend(registered(file, policy, now))
+    for given, by in said:
+        crossing = crosses(given, thresholds, policy)
+        ends = _ends(by, crossing, policy)
+        entry = Known(given, by, ends <= now, crossing, ends)
         known.append(entry)
-        if given.setting is not Setting.COMMUNITY or given.domain not in thresholds:
+        counted = given.domain in thresholds and (given.setting is Setting.COMMUNITY or policy.custody_crosses)
+        if not counted:
             continue
-        if entry.raised:
+        if given.level is not None and RANK[given.level] > rank:
+            rank = RANK[given.level]
+        if crossing:
             (was_raised if entry.stale else raised).append(entry)
+        if given.setting is not Setting.COMMUNITY:
+            continue  # it can raise a case, and never be the picture of what holds in the community
         if entry.stale:
             stale.add(given.domain)
             continue
@@ -118,7 +156,18 @@ def standing(file: CaseFile, policy: Policy, standard: Standard, now: datetime) 
         state = State.LOWER
     else:
         state = State.STALE if _whole(current | stale, standard) else State.UNKNOWN
-    return Standing(state, tuple(known), tuple(raised), tuple(was_raised), turns_stale)
+    if turns_stale == _NEVER:
+        turns_stale = None
+    return Standing(state, tuple(known), tuple(raised), tuple(was_raised), turns_stale, rank)
+
+
+def _ends(by: Assessment | Classification, raised: bool, policy: Policy) -> datetime:
+    if isinstance(by, Classification):
+        if raised:
+            return _NEVER
+        if by.review_due is not None:
+            return by.review_due
+    return by.effective + min(policy.stale_after, _NEVER - by.effective)
 
 
 def _whole(domains: set[Domain], standard: Standard) -> bool:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from streams.case import CaseFile, Holder
 from streams.events import HolderRole, StaffState
-from streams.policy import Policy, Standard
+from streams.policy import Policy
 
 NAMED = 4
 """How many of those who are there in place of a manager are named; the rest is counted."""
@@ -78,26 +78,49 @@ def ended(holder: Holder, now: datetime) -> bool:
     return _ends(holder) <= now
 
 
-def attachment(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> Attachment:
-    """The manager at ``now``. Only an allocation that somewhere speaks of a manager can change who that is by time."""
+def attachment(file: CaseFile, policy: Policy, grades: frozenset[str], now: datetime) -> Attachment:
+    """The manager at ``now``, of one of the grades that the known level needs (P13).
+
+    Only an allocation that somewhere speaks of a manager can change who that is by time.
+    """
     if not file.holders:
         return Attachment(None, None)
-    asked = _Asked(now, policy, standard.grades)
+    allocations = {held.allocation for held in file.holders if held.role is HolderRole.MANAGER}
+    if not allocations:
+        return Attachment(None, None)
+    records = tuple(held for held in file.holders if held.allocation in allocations)
+    asked = _Asked(now, policy, grades)
     manager = None
-    for holder in governing(file.holders, now).values():
+    for holder in governing(records, now).values():
         if _manages(holder, asked):
             manager = holder
-    managers = {held.allocation for held in file.holders if held.role is HolderRole.MANAGER}
-    turns = chain.from_iterable(_turns(held) for held in file.holders if held.allocation in managers)
+    turns = chain.from_iterable(map(_turns, records))
     return Attachment(manager, min((turn for turn in turns if turn > now), default=None))
 
 
-def in_words(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> str:
+def supervised(file: CaseFile, now: datetime) -> bool:
+    """Whether the case is held at all: an allocation, of whatever role but a forum's, is in effect and not over."""
+    return any(
+        holder.role is not HolderRole.FORUM and _starts(holder) <= now < _ends(holder)
+        for holder in governing(file.holders, now).values()
+    )
+
+
+def unsuitable_holder(file: CaseFile, grades: frozenset[str], now: datetime) -> Holder | None:
+    """A case manager in post whose grade is known and may not hold a case of the known level (P13)."""
+    for holder in governing(file.holders, now).values():
+        in_post = holder.role is HolderRole.CASE_MANAGER and _starts(holder) <= now < _ends(holder)
+        if in_post and holder.grade is not None and holder.grade not in grades:
+            return holder
+    return None
+
+
+def in_words(file: CaseFile, policy: Policy, grades: frozenset[str], now: datetime) -> str:
     """Who the manager is, or who is there in place of one: managers that fall short, case managers, forums; nobody.
 
     One of every kind is named before a second of any, lest managers of long ago hide who is there now.
     """
-    asked = _Asked(now, policy, standard.grades)
+    asked = _Asked(now, policy, grades)
     holders = tuple(reversed(governing(file.holders, now).values()))
     for holder in holders:
         if _manages(holder, asked):
@@ -114,7 +137,12 @@ def in_words(file: CaseFile, policy: Policy, standard: Standard, now: datetime) 
 
 
 def _manages(holder: Holder, asked: _Asked) -> bool:
-    return holder.role is HolderRole.MANAGER and not any(short(holder, asked) for _, short in SHORTFALLS)
+    if holder.role is not HolderRole.MANAGER:
+        return False
+    for _, short in SHORTFALLS:  # noqa: SIM110 - asked of every case: any() costs as much again
+        if short(holder, asked):
+            return False
+    return True
 
 
 _WORDS = {

@@ -6,26 +6,43 @@ kinds, levels and times. Times are UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from streams import managers
-from streams.case import Assessment, Item, Joined, OnFile, Oversight, Signal, SignalKind
-from streams.escalation import Change, Condition, Escalation, EscalationSignal
+from streams.case import (
+    Action,
+    Assessment,
+    CaseFile,
+    Classification,
+    Item,
+    Joined,
+    LinkedNews,
+    OnFile,
+    Oversight,
+    Service,
+    Signal,
+    SignalKind,
+)
+from streams.escalation import Awaits, Change, Condition, Escalation, EscalationAction, EscalationSignal
 from streams.events import AssessmentStatus, Domain, OversightKind, Setting
 from streams.levels import Known, State
+from streams.life import NOBODY, By, belongs
 from streams.policy import Policy, Seriousness
-from streams.rules import Fact, Picture, Rule
+from streams.rules.picture import Fact, Picture, picture
+from streams.rules.rule import Rule
 from streams.signals import live, taken_back
 
 NAMED = 4
 """How many signals the sentence names; all that are listed stand in the record."""
 
 
-def escalation(rule: Rule, item: Item, change: Change, news: tuple[Fact, ...], seen: Picture) -> Escalation:
+def escalation(
+    rule: Rule, item: Item, change: Change, news: tuple[Fact, ...], seen: Picture, by: By = NOBODY
+) -> Escalation:
     """The record that tells this change of the item."""
     referral = _referral(seen)
-    manager = managers.in_words(seen.file, seen.policy, seen.standard, seen.now)
+    manager = managers.in_words(seen.file, seen.policy, seen.grades, seen.now)
     return Escalation(
         escalation_id=item.id,
         revision=item.revision,
@@ -35,36 +52,90 @@ def escalation(rule: Rule, item: Item, change: Change, news: tuple[Fact, ...], s
         principles=rule.principles,
         change=change,
         condition=Condition.HOLDS if item.holds else Condition.CLEARED,
-        reason=_reason(rule, item, change, news, seen, manager, referral),
+        reason=_reason(rule, item, change, news, seen, manager, referral, by),
         manager=manager,
         levels=tuple(_levels(seen)),
         signals=tuple(_signal(joined) for joined in item.joined),
         signals_left_out=item.left_out,
         known_since=item.known_since,
-        referred_at=referral.effective if referral else None,
+        referred_at=_cut(referral.effective) if referral else None,
         referred_by=referral.author if referral else None,
-        notes=tuple(_notes(seen)),
+        notes=tuple(_notes(item, seen)),
         policy_version=seen.policy.version,
         at=seen.now,
+        stage=item.stage,
+        urgency=item.urgency.value,
+        turn=turn(item, seen.policy),
+        awaits=item.awaits,
+        next_at=item.next,
+        actor=by.author,
+        actor_grade=by.grade,
+        decision=by.decision,
+        variance=by.variance,
+        actions=tuple(_action(action) for action in seen.file.actions if belongs(action, item)),
+        suppressed_until=item.suppressed_until,
     )
+
+
+def raised_levels(file: CaseFile, policy: Policy, now: datetime) -> tuple[str, ...]:
+    """The levels by which a case is raised, in words, for those whom it tells; none where it has nobody to tell."""
+    if file.raised is None or not file.links:
+        return ()
+    return tuple(f"{known.given.domain}: {known.given.level}" for known in picture(file, policy, now).standing.raised)
+
+
+def turn(item: Item, policy: Policy) -> str:
+    """Whose turn it is."""
+    return policy.chain[min(item.rung, len(policy.chain) - 1)]
 
 
 # ── a fact in words ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def kind(fact: Fact) -> str:
-    """What kind of fact it is: arrest, charge, call-out, hearing, assessment."""
-    return fact.kind.value if isinstance(fact, Signal) else "assessment"
+    """What kind of fact it is: arrest, charge, call-out, hearing, assessment, classification and so on."""
+    match fact:
+        case Signal():
+            return fact.kind.value
+        case Assessment():
+            return "assessment"
+        case Classification():
+            return "classification"
+        case Action():
+            return "required action"
+        case Service():
+            return "service"
+        case LinkedNews():
+            return "linked person"
+        case _:
+            return "case"
 
 
 def summary(fact: Fact, policy: Policy) -> str:
     """What the fact says, in a few words."""
-    return _news(fact, policy) if isinstance(fact, Signal) else _assessed(fact)
+    match fact:
+        case Signal():
+            return _news(fact, policy)
+        case Assessment():
+            return _assessed(fact)
+        case Classification():
+            details = ", ".join(part for part in (fact.level, fact.category) if part)
+            return f"{fact.kind} {fact.code}{f' ({details})' if details else ''}"
+        case Action():
+            return f"required action {fact.what} of {fact.owner or 'nobody named'}, due {_time(fact.due)}"
+        case Service():
+            due = f", due {_time(fact.due)}" if fact.due else ""
+            return f"service {fact.what} by {fact.provider or 'nobody named'}{due}"
+        case LinkedNews():
+            return f"{fact.relation} of the person of {fact.source}, who was raised ({'; '.join(fact.levels)})"
+        case _:
+            return "the case became known"
 
 
 def _assessed(fact: Assessment) -> str:
     levels = ", ".join(f"{given.domain} {given.level} ({given.setting})" for given in fact.levels)
-    return f"{fact.kind} assessment of {_day(fact.effective)}: {levels or 'no level given'}"
+    found = f"; {fact.indicators} indicators of raised risk" if fact.indicators else ""
+    return f"{fact.kind} assessment of {_day(fact.effective)}: {levels or 'no level given'}{found}"
 
 
 def _news(signal: Signal, policy: Policy) -> str:
@@ -89,9 +160,30 @@ def _signal(joined: Joined) -> EscalationSignal:
         content_id=joined.content,
         sighting=joined.sighting,
         summary=f"taken back: {joined.summary}" if joined.taken_back else joined.summary,
-        occurred_at=joined.times.occurred,
-        recorded_at=joined.times.recorded,
+        occurred_at=_cut(joined.times.occurred),
+        recorded_at=_cut(joined.times.recorded),
         received_at=joined.times.received,
+    )
+
+
+def _cut(at: datetime | None) -> datetime | None:
+    """A sender's time as Avro will give it back: whole milliseconds."""
+    return at if at is None else at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _action(action: Action) -> EscalationAction:
+    claimed, confirmed = action.claimed, action.confirmed
+    return EscalationAction(
+        action=action.action,
+        what=action.what,
+        owner=action.owner,
+        due=action.due.replace(microsecond=action.due.microsecond // 1000 * 1000),
+        claimed_at=_cut(claimed.at) if claimed else None,
+        claimed_by=claimed.by if claimed else None,
+        confirmed_at=_cut(confirmed.at) if confirmed else None,
+        confirmed_by=confirmed.by if confirmed else None,
+        evidence=confirmed.evidence.value if confirmed and confirmed.evidence else None,
+        reference=confirmed.reference if confirmed else None,
     )
 
 
@@ -106,20 +198,13 @@ def _reason(
     seen: Picture,
     manager: str,
     referral: Oversight | None,
+    by: By,
 ) -> str:
     named = tuple(joined for joined in item.joined if not joined.taken_back)
-    match change:
-        case Change.RAISED:
-            what = _condition(rule, named, seen, manager)
-        case Change.JOINED:
-            heard = {fact.key for fact in news}
-            named = tuple(joined for joined in named if joined.key in heard)
-            what = f"more has come: {_condition(rule, named, seen, manager)}"
-        case Change.CONDITION_RETURNED:
-            what = f"the condition has returned: {_condition(rule, named, seen, manager)}"
-        case Change.CONDITION_CLEARED:
-            what = f"the condition is cleared, for {_why_cleared(seen, manager)}; the item stays open"
-    sentences = [f"{rule.id} ({', '.join(rule.principles)}): {what}"]
+    if change is Change.JOINED:
+        heard = {fact.key for fact in news}
+        named = tuple(joined for joined in named if joined.key in heard)
+    sentences = [f"{rule.id} ({', '.join(rule.principles)}): {_what(rule, item, change, named, seen, manager, by)}"]
     if named:
         sentences.append(f"Signals: {_named(named, item.left_out)}")
     sentences.append(f"Known since {_time(item.known_since)}")
@@ -128,24 +213,170 @@ def _reason(
         if referral
         else "Nobody has referred the case, which excuses nothing (P7)"
     )
+    if item.next is not None:
+        sentences.append(f"It is the turn of the {turn(item, seen.policy)}: {_AWAITS[item.awaits]} {_time(item.next)}")
     return ". ".join(sentences) + "."
+
+
+_AWAITS = {
+    Awaits.ACKNOWLEDGEMENT: "to be acknowledged by",
+    Awaits.OVERSIGHT: "to be overseen, or acknowledged again, by",
+    Awaits.CONFIRMATION: "its required actions are to be confirmed by",
+    Awaits.CLEARING: "overseen, and looked at again",
+    Awaits.SUPPRESSION_END: "suppressed until",
+    Awaits.NOTHING: "closed",
+}
+
+
+def _what(
+    rule: Rule, item: Item, change: Change, named: tuple[Joined, ...], seen: Picture, manager: str, by: By
+) -> str:
+    """What has changed, in a sentence."""
+    who = " ".join(part for part in (by.grade, by.author) if part) or "somebody unnamed"
+    why = f" ({by.decision})" if by.decision else ""
+    match change:
+        case Change.RAISED:
+            return _condition(rule, named, seen, manager)
+        case Change.JOINED:
+            return f"more has come: {_condition(rule, named, seen, manager)}"
+        case Change.REOPENED:
+            by_whom = f" by {who}{why}" if by.author else ""
+            return f"it is reopened{by_whom}: {_condition(rule, named, seen, manager)}"
+        case Change.CONDITION_RETURNED:
+            return f"the condition has returned: {_condition(rule, named, seen, manager)}"
+        case Change.CONDITION_CLEARED:
+            return f"the condition is cleared, for {_why_cleared(rule, seen, manager)}; the item stays open"
+        case Change.ACKNOWLEDGED:
+            return f"acknowledged by {who}{why}, who has still to see to it that the case is overseen"
+        case Change.ACKNOWLEDGEMENT_EXPIRED:
+            return (
+                f"it was acknowledged, and not overseen before that expired: {_condition(rule, named, seen, manager)}"
+            )
+        case Change.OVERSEEN:
+            asked = sum(belongs(action, item) for action in seen.file.actions)
+            what = f"{_many(asked, 'action')} required" if asked else f"no action is needed{why}"
+            return f"overseen by {who}: {what}"
+        case Change.OVERSIGHT_INSUFFICIENT:
+            return (
+                f"what {who} recorded does not end it: a countersignature, a forum or a grade below what the level "
+                "needs is no oversight, and oversight says what was found and what must be done (P9, P13, P15)"
+            )
+        case Change.ACTION_CLAIMED:
+            return f"{who} says that a required action is done; somebody has yet to confirm it (P10)"
+        case Change.ACTION_CONFIRMED:
+            left = sum(belongs(action, item) and action.confirmed is None for action in seen.file.actions)
+            return f"{who} has confirmed a required action; {_many(left, 'more')} to be confirmed"
+        case Change.CONFIRMATION_REFUSED:
+            return f"what {who} said confirms no action: it takes evidence, and somebody other than who did it (P10)"
+        case Change.OVERDUE:
+            return (
+                f"a deadline has passed, and it goes up the line (P11, P12): {_condition(rule, named, seen, manager)}"
+            )
+        case Change.SUPPRESSED:
+            return f"suppressed by {who}{why}"
+        case Change.SUPPRESSION_ENDED:
+            return f"its suppression is over: {_condition(rule, named, seen, manager)}"
+        case Change.POLICY_ADOPTED:
+            return f"moved to the policy in force by {who}{why}: {_condition(rule, named, seen, manager)}"
+        case Change.CLOSED:
+            return f"closed: overseen by {who}, nothing is left to be done"
+        case Change.MOVED:
+            into = seen.file.merged_into
+            return f"its case was merged into {into}, where it goes on" if into else "it came with a case, and goes on"
+        case Change.ERASED:
+            return "the person's data were erased on request; that it was raised, and when, stays on record"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s are' if count != 1 and what != 'more' else ' is' if count == 1 else ' are'}"
+
+
+_Words = Callable[[tuple[Joined, ...], Picture, str], str]
 
 
 def _condition(rule: Rule, named: tuple[Joined, ...], seen: Picture, manager: str) -> str:
     """The rule's condition as this case meets it."""
-    level = f"the level is {_level(seen)} and no manager is attached (there is: {manager})"
-    kinds = tuple(dict.fromkeys(joined.kind for joined in named))
-    return level if rule.id == "R1" else f"{' and '.join(kinds)} while {level}"
+    return _CONDITIONS[rule.id](named, seen, manager)
 
 
-def _why_cleared(seen: Picture, manager: str) -> str:
-    if not seen.unmanaged:
-        return f"a manager is attached ({manager})"
-    if seen.standing.state is State.LOWER:
-        return "the level is now known to be lower"
-    if seen.standing.state is State.RAISED:
-        return "what opened it was taken back"
-    return f"what opened it was taken back or superseded; the level is {seen.standing.state}, which is not low"
+def _nobody(seen: Picture, manager: str) -> str:
+    return f"the level is {_level(seen)} and no manager is attached (there is: {manager})"
+
+
+def _kinds(named: tuple[Joined, ...]) -> str:
+    return " and ".join(dict.fromkeys(joined.kind for joined in named))
+
+
+def _oversight_on_record(seen: Picture) -> str:
+    bare = [record for record in seen.file.oversight if record.kind is OversightKind.COUNTERSIGNATURE]
+    return f"; the countersignature of {_day(bare[-1].effective)} is none" if bare else ""
+
+
+_CONDITIONS: dict[str, _Words] = {
+    "R1": lambda named, seen, manager: _nobody(seen, manager),
+    "R2": lambda named, seen, manager: f"{_kinds(named)} while {_nobody(seen, manager)}",
+    "R3": lambda named, seen, manager: f"on watch for {_kinds(named)}: {_nobody(seen, manager)}",
+    "R4": lambda named, seen, manager: (
+        f"{_kinds(named)} for a serious offence under supervision; the level is {_level(seen)}, there is: {manager}"
+    ),
+    "R5": lambda named, seen, manager: (
+        f"a classification in force needs a manager's involvement and none is attached (there is: {manager}); "
+        f"the level is {_level(seen)}"
+    ),
+    "R6": lambda named, seen, manager: (
+        f"an assessment lowers a level, and adverse news since the one before has not been addressed by a manager; "
+        f"the level is {_level(seen)}, there is: {manager}"
+    ),
+    "R7": lambda named, seen, manager: (
+        f"{_kinds(named)}, and no assessment has been completed since, within {seen.policy.review_after_news}; "
+        f"the level is {_level(seen)}, there is: {manager}"
+    ),
+    "R8": lambda named, seen, manager: (
+        f"the assessment is stale, or a full one is missing {seen.policy.assess_after_screening} after a screening "
+        f"that found indicators; the level is {_level(seen)}, there is: {manager}"
+    ),
+    "R9": lambda named, seen, manager: (
+        f"the level is {_level(seen)}, and {manager} has not overseen it within {seen.policy.oversee_raised}"
+        f"{_oversight_on_record(seen)}"
+    ),
+    "R10": lambda named, seen, manager: (
+        f"what oversight asked for is past its time and unconfirmed; the level is {_level(seen)}, there is: {manager}"
+    ),
+    "R11": lambda named, seen, manager: (
+        f"a service has not been delivered by its time; the level is {_level(seen)}, there is: {manager}"
+    ),
+    "R12": lambda named, seen, manager: (
+        f"a young person is known to somebody whose risk was raised; the level is {_level(seen)}, there is: {manager}"
+    ),
+    "R13": lambda named, seen, manager: (
+        f"no usable level is known {seen.policy.level_within} after the case became known, for {_why_unknown(seen)}; "
+        f"unknown is not low, and there is: {manager}"
+    ),
+}
+
+
+def _why_cleared(rule: Rule, seen: Picture, manager: str) -> str:
+    if rule.unmanaged or rule.id == "R3":
+        if not seen.unmanaged:
+            return f"a manager is attached ({manager})"
+        if rule.id in ("R1", "R2") and seen.standing.state is State.LOWER:
+            return "the level is now known to be lower"
+        if rule.id in ("R1", "R2") and not seen.raised:
+            return f"what opened it was taken back or superseded; the level is {seen.standing.state}, which is not low"
+        if rule.id == "R3" and seen.raised:
+            return "the level is now raised, which is another rule's"
+    return _CLEARED.get(rule.id, "what opened it was taken back")
+
+
+_CLEARED = {
+    "R5": "no such classification is in force any more",
+    "R7": "the assessment has been reviewed since, or the news was taken back",
+    "R8": "an assessment has followed",
+    "R9": "it has been overseen, or the level or the manager has changed",
+    "R10": "every action was confirmed",
+    "R11": "the service was delivered, or is asked for no longer",
+    "R13": "a level is known",
+}
 
 
 def _level(seen: Picture) -> str:
@@ -194,12 +425,13 @@ def _levels(seen: Picture) -> Iterator[str]:
 
 def _known(entry: Known) -> str:
     given = entry.given
+    said = f"register {entry.by.code} of" if isinstance(entry.by, Classification) else "assessed"
     if given.setting is Setting.CUSTODY:
-        note = ", in custody: shown, does not cross"
+        note = ", in custody" if entry.raised else ", in custody: shown, does not cross"
     elif entry.stale:
-        note = f", stale: assessed {_day(entry.by.effective)}"
+        note = f", stale: {said} {_day(entry.by.effective)}"
     else:
-        note = f", assessed {_day(entry.by.effective)}"
+        note = f", {said} {_day(entry.by.effective)}"
     return f"{given.domain}: {given.level}{note}"
 
 
@@ -220,8 +452,21 @@ def _effective(fact: OnFile) -> datetime:
     return fact.effective
 
 
-def _notes(seen: Picture) -> Iterator[str]:
+def _notes(item: Item, seen: Picture) -> Iterator[str]:
     file = seen.file
+    if item.policy != seen.policy.version:
+        yield f"the policy that it was opened under ({item.policy}) is not at hand: the one in force judged it"
+    if item.suppressed is not None and item.suppressed_until is not None:
+        who, why = item.suppressed.by, item.suppressed.reference
+        yield f"suppressed by {who} until {_time(item.suppressed_until)}{f' ({why})' if why else ''}"
+    if seen.standing.disagreeing:
+        domains = ", ".join(seen.standing.disagreeing)
+        yield f"assessment and register disagree about {domains}: the higher counts"
+    junior = managers.unsuitable_holder(file, seen.standard.holders[seen.standing.rank], seen.now)
+    if junior is not None:
+        yield f"the case manager's grade ({junior.grade}) may not hold a case of this level (P13)"
+    if file.comes_of_age is not None and file.comes_of_age <= seen.now and file.case.startswith("youth:"):
+        yield f"the person turned 18 on {_day(file.comes_of_age)} and the case has not moved: both thresholds count"
     if len(seen.standard.cohorts) > 1:
         also = f", also known as {', '.join(file.also_known)}" if file.also_known else ""
         yield f"the sources disagree whether this is an adult's or a young person's{also}: the lower threshold counts"

@@ -23,6 +23,11 @@ def counts(signal: Signal, policy: Policy) -> bool:
     )
 
 
+def serious(signal: Signal, policy: Policy) -> bool:
+    """Whether it is about an offence that the table marks as serious."""
+    return bool(signal.codes) and policy.seriousness(signal.codes) is Seriousness.SERIOUS
+
+
 def taken_back(signal: Signal, deletions: Iterable[Deletion]) -> bool:
     """Whether the court took the hearing back, at or after the time at which it said so of this appearance.
 

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from streams.case import CaseFile
 from streams.escalation import Escalation
 from streams.events import CaseEvent, DeadlinePassed
-from streams.faults import Unfoldable
-from streams.fold import fold
-from streams.judge import judge
-from streams.placing import Matters, StepOutcome
-from streams.policy import Policy
+from streams.fold import fold, opened
+from streams.fold.placing import Matters, StepOutcome
+from streams.judge import judge, noted
+from streams.others import tells_others
+from streams.policy import Policies
+from streams.reasons import raised_levels
+from streams.record import chained, sealed
 
 __all__ = ["Step", "StepOutcome", "step"]
 
@@ -29,9 +31,10 @@ class Step(Struct, frozen=True, gc=False):
     file: CaseFile
     outcome: StepOutcome
     escalations: tuple[Escalation, ...] = ()
+    others: tuple[CaseEvent, ...] = ()  # for other cases: linked people, merged cases
 
 
-def step(file: CaseFile | None, event: CaseEvent, policy: Policy, now: datetime) -> Step:
+def step(file: CaseFile | None, event: CaseEvent, policies: Policies, now: datetime) -> Step:
     """Fold the event into its case's file at ``now``, the time of its record in the case's log, and judge the case.
 
     A case's clock never runs backwards: it is the latest of the times seen, and a deadline that has passed counts as
@@ -39,36 +42,39 @@ def step(file: CaseFile | None, event: CaseEvent, policy: Policy, now: datetime)
     are judged before the event is folded, each as of its own moment: that the lane said it late, or that other news
     came first, hides nothing. The same event a second time changes nothing and tells nothing. Raises Unfoldable.
     """
-    fact = event.fact
-    if file is None:
-        if isinstance(fact, DeadlinePassed):
-            raise Unfoldable(
-                "a deadline has passed for a case that has no file",
-                "the case's state was lost or not yet recovered: rebuild it from the log, then replay this",
-                case=event.case,
-            )
-        file, clock = CaseFile(None, event.case, now), now
-    else:
-        clock = max(now, file.at)
-    if isinstance(fact, DeadlinePassed):
-        clock = max(clock, fact.due)
-    before, overdue = _caught_up(file, policy, clock)
-    outcome, changes, matters = fold(before, event, policy, clock)
-    if isinstance(fact, DeadlinePassed) and before is not file:
+    before = file or opened(event, now)
+    clock = max(now, before.at)
+    if isinstance(event.fact, DeadlinePassed):
+        clock = max(clock, event.fact.due)
+    caught_up, overdue = _caught_up(before, policies, clock)
+    policy = policies.in_force(clock)
+    outcome, changes, matters, moved = fold(caught_up, event, policy, clock)
+    if isinstance(event.fact, DeadlinePassed) and caught_up is not before:
         outcome = StepOutcome.FOLDED
     elif not changes:
-        return Step(file, outcome)
-    after = replace(before, at=clock, events=file.events + 1, **changes)
-    if matters is Matters.NOTHING or (matters is Matters.SIGNAL and before.quiet == policy.version):
-        return Step(after, outcome, overdue)
-    judged, escalations = judge(after, policy, clock)
-    return Step(judged, outcome, (*overdue, *escalations))
+        return Step(before, outcome)
+    chain = replace(before.chain, events=chained(before.chain.events, event, now))
+    after = replace(caught_up, at=clock, events=before.events + 1, chain=chain, **changes)
+    told = overdue
+    quiet = after if matters is Matters.NOTHING and file is not None else None
+    if matters is Matters.SIGNAL:
+        quiet = noted(after, event, policy, clock)
+    if quiet is None:
+        after, escalations = judge(after, policies, clock, event, moved, corrected=outcome is not StepOutcome.FOLDED)
+        told = (*overdue, *escalations)
+    else:
+        after = quiet
+    if told:
+        chain, told = sealed(chain, told)
+        after = replace(after, chain=chain)
+    others = tells_others(before, after, event, clock, raised_levels(after, policy, clock))
+    return Step(after, outcome, told, others)
 
 
-def _caught_up(file: CaseFile, policy: Policy, clock: datetime) -> tuple[CaseFile, tuple[Escalation, ...]]:
+def _caught_up(file: CaseFile, policies: Policies, clock: datetime) -> tuple[CaseFile, tuple[Escalation, ...]]:
     """The file judged at each deadline that has passed, and what that tells: now, for it was not told before."""
     told: list[Escalation] = []
     while file.due is not None and file.due <= clock:
-        file, escalations = judge(file, policy, file.due)
+        file, escalations = judge(file, policies, file.due)
         told += escalations
     return file, tuple(replace(escalation, at=clock) for escalation in told)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -14,21 +16,78 @@ from agents.cli.session import Session, as_json, given, line, say, text, when
 if TYPE_CHECKING:
     from agents.desk.case_reading import Known
 
+_HERE = ZoneInfo("Europe/London")
+_WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Moment(click.ParamType):
+    """A time in the past, as people write it."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The time that was written. Fails on what is no time, and on the future."""
+        from agents import timer
+
+        now = timer.now()
+        try:
+            at = moment(str(value), now)
+        except ValueError:
+            self.fail(f"{value!r} is no time; write 2026-03-02, 2026-03-02T14:30 or 2026-03-02T14:30:00Z", param, ctx)
+        if at > now:
+            self.fail(f"{value} lies ahead (it is {when(now)}): what will be known then is not known", param, ctx)
+        return at
+
+
+def moment(written: str, now: datetime) -> datetime:
+    """The time that was written, in UTC. Pure. Raises ValueError.
+
+    Without a zone it is the clock's in England and Wales; a date is the end of that day, and today's date is now.
+    """
+    written = written.strip()
+    if _WHOLE_DAY.fullmatch(written):
+        after = datetime.combine(date.fromisoformat(written) + timedelta(days=1), time(), _HERE)
+        end = after.astimezone(UTC) - timedelta(milliseconds=1)
+        return now if now.astimezone(_HERE).date().isoformat() == written else end
+    at = datetime.fromisoformat(written)
+    return (at if at.tzinfo is not None else at.replace(tzinfo=_HERE)).astimezone(UTC)
+
 
 @click.command(short_help="What is known of a case, and why.")
 @click.argument("case_id", metavar="ID")
 @click.option("--events", type=click.IntRange(min=0), default=20, show_default=True, help="Latest events to show.")
+@click.option("--explain", is_flag=True, help="All that is behind each escalation, and the awareness timeline.")
+@click.option("--as-at", type=Moment(), metavar="TIME", help="With --explain: as it was then.")
 @as_json
 @given
 @click.pass_context
-def case(ctx: click.Context, session: Session, case_id: str, events: int, as_json: bool) -> None:
+def case(
+    ctx: click.Context,
+    session: Session,
+    case_id: str,
+    events: int,
+    explain: bool,
+    as_at: datetime | None,
+    as_json: bool,
+) -> None:
     """Show the case ID: levels, managers, signals, open items with their reason, what is withheld, and its history.
 
     ID is a CRN (X320741), or a youth case as youth:ISSUER/ID.
-    """
-    from agents.desk.case_reading import read_case
 
-    known = read_case(session.settings, session.codec, full_id(case_id))
+    With --explain it shows for each escalation the rule and the principles behind it, the signals and when each
+    occurred, was recorded, received and processed, what was known then, who did what and why, and what is awaited; and
+    for the case who could have known what, and when. With --as-at TIME all of it is as it was then: the log folded
+    again up to that time, under the policies in force then, and what was told by then. TIME is a date (the end of that
+    day) or a time; without a zone it is the clock's in London.
+    """
+    from agents.desk.case_reading import read_one
+
+    if as_at is not None and not explain:
+        raise click.UsageError("--as-at goes with --explain")
+    if explain:
+        _explain(ctx, session, full_id(case_id), as_at, as_json)
+        return
+    known = read_one(session.settings, session.codec, full_id(case_id))
     if known.file is None and not known.events:
         say(f"nothing is known of {known.case}")
         ctx.exit(Exit.AMISS)
@@ -37,6 +96,29 @@ def case(ctx: click.Context, session: Session, case_id: str, events: int, as_jso
             line(row)
     else:
         _print(known, events)
+
+
+def _explain(ctx: click.Context, session: Session, case_id: str, as_at: datetime | None, as_json: bool) -> None:
+    from agents.cli import explained
+    from agents.desk.case_reading import read_case
+    from agents.desk.explaining import explain, read_policies
+    from agents.desk.readers import Reader
+
+    with Reader(session.settings) as reader:
+        policies = read_policies(reader, session.settings)
+        known = read_case(reader, session.codec, case_id)
+    found = explain(known, policies, as_at)
+    if found.file is None and not found.items:
+        say(f"nothing was known of {case_id} {when(as_at)}" if as_at else f"nothing is known of {case_id}")
+        ctx.exit(Exit.AMISS)
+    if as_json:
+        for row in explained.rows(found):
+            line(row)
+    else:
+        for each in explained.lines(found):
+            text(each)
+    for difference in found.differences:
+        say(f"mind: {difference}")
 
 
 def full_id(typed: str) -> str:
@@ -65,6 +147,8 @@ def _print(known: Known, events: int) -> None:
         text()
         text("\n".join(words.escalation(told)))
     text()
+    if known.erased:
+        text(f"  what came before {when(known.erased)} is erased, and shown to nobody")
     shown = known.latest(events)
     text(f"  history ({len(shown)} of {len(known.events)} events, oldest first; times are those of the case's log):")
     for at, event in shown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -14,6 +15,13 @@ from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
 
 Problem = tuple[str, str]
 """What is wrong, and the remedy."""
+
+
+class Note(NamedTuple):
+    """What is in order for now, and what to do before it is not."""
+
+    what: str
+    remedy: str
 
 
 @click.command(short_help="Everything that is wrong at once, with its remedy.")
@@ -27,10 +35,12 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
     """
     wrong = 0
     for part, found in examined(session):
-        problems = list(found)
-        wrong += len(problems)
-        for what, remedy in problems:
-            row = {"part": part, "ok": False, "what": what, "remedy": remedy}
+        told = list(found)
+        problems = sum(not isinstance(each, Note) for each in told)
+        wrong += problems
+        for each in told:
+            what, remedy = each
+            row = {"part": part, "ok": isinstance(each, Note), "what": what, "remedy": remedy}
             line(row) if as_json else text(f"{part}: {what}; {remedy}")
         if not problems:
             line({"part": part, "ok": True}) if as_json else text(f"{part}: as it should be")
@@ -58,6 +68,7 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
     yield "broker", iter(unreachable := list(_broker(settings)))
     if not unreachable:
         yield "topics", _topics(settings)
+        yield "policy in force", _policies(settings)
     if settings.registry.url:
         yield "registry", _registry(settings)
 
@@ -73,9 +84,34 @@ def _schemas(settings: Settings) -> Iterator[Problem]:
 
 
 def _policy(settings: Settings) -> Iterator[Problem]:
-    from agents import selfcheck
+    from agents import bank_holidays, selfcheck, timer
+    from agents.policies import MORE_HOLIDAYS
 
     yield from selfcheck.policy(settings)
+    ahead = bank_holidays.reach(bank_holidays.england_and_wales(), timer.now().date())
+    if ahead < bank_holidays.ENOUGH:
+        yield Note(f"the bank holidays are known for {many(ahead.days, 'day')} more only", MORE_HOLIDAYS)
+
+
+def _policies(settings: Settings) -> Iterator[Problem]:
+    """What came into force and cannot be read: the last one is a problem, a former one is left out."""
+    from agents.desk.readers import NoTopic, Reader, Unreachable
+    from agents.policies import PolicyOfAnotherRelease, known
+    from agents.topics import POLICIES
+
+    try:
+        with Reader(settings) as reader:
+            found = known(reader.all(POLICIES))
+    except (NoTopic, Unreachable):
+        return  # told with the broker or the topics
+    for version, fault in found.unreadable.items():
+        if version == found.latest:
+            yield str(PolicyOfAnotherRelease(version, fault)), PolicyOfAnotherRelease.remedy
+        else:
+            yield Note(
+                f"a former policy ({version}) cannot be read by this release: {fault}",
+                "nothing need be done: what is open under it is judged by the policy in force",
+            )
 
 
 def _declaration(settings: Settings) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from agents.settings import SettingsFaults
 _GROUPS = {
     "Begin": ("demo", "broker", "worker", "topics", "check", "settings"),
     "Feeds": ("synth", "publish"),
-    "See": ("watch", "case", "account"),
+    "See": ("watch", "case", "record", "account"),
     "Mend": ("quarantine", "sightings"),
 }
 
@@ -59,7 +59,14 @@ def _told(error: Exception) -> Exit:
         return Exit.CONFIG
     # Known by their names, so that no command pays for importing what another may raise.
     match type(error).__name__:
-        case "PolicyFaults" | "TopicsFaults" | "FileUnreadable" | "BrokenSchema" | "BrokerIncomplete":
+        case (
+            "PolicyFaults"
+            | "PolicyOfAnotherRelease"
+            | "TopicsFaults"
+            | "FileUnreadable"
+            | "BrokenSchema"
+            | "BrokerIncomplete"
+        ):
             say(str(error))
             return Exit.CONFIG
         case "Unreachable" | "NoTopic" | "RegistryUnavailable":

@@ -45,9 +45,11 @@ def synth(folder: Path, seed: int, cases: int, messages: int | None, days: float
 @given
 @click.pass_context
 def publish(ctx: click.Context, session: Session, feed: str, files: tuple[Path, ...], as_json: bool) -> None:
-    """Send the messages of each FILE to FEED: police, courts, assessments, allocations, oversight or hearings.
+    """Send the messages of each FILE to FEED.
 
-    The first five: JSON lines (one record a line in the schema's field names, times in ISO 8601 or milliseconds since
+    Feeds: police, courts, assessments, allocations, oversight, hearings, acts, circumstances.
+
+    All but hearings: JSON lines (one record a line in the schema's field names, times in ISO 8601 or milliseconds since
     1970) or Avro object container files (.avro). Hearings: each file is one Common Platform message, sent byte for byte
     as it is; a .jsonl file has one a line. A bad line is refused by its number and the rest goes on; exit 1 then.
     """

@@ -16,7 +16,11 @@ from rich.text import Text
 from agents.demo.board import Board, Escalation, sentences
 from agents.topics import FEEDS
 
-_COLOURS = {"RAISED": "red", "CONDITION_RETURNED": "red", "CONDITION_CLEARED": "green"}
+_COLOURS = {
+    **dict.fromkeys(("RAISED", "CONDITION_RETURNED", "REOPENED"), "red"),
+    **dict.fromkeys(("OVERDUE", "ACKNOWLEDGEMENT_EXPIRED", "OVERSIGHT_INSUFFICIENT"), "yellow"),
+    **dict.fromkeys(("CONDITION_CLEARED", "OVERSEEN", "CLOSED"), "green"),
+}
 
 
 class Face(ABC):

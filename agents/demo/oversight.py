@@ -31,6 +31,11 @@ def oversight(chance: Chance, case: Case, at: datetime) -> Draft:
         "forum": chance.among(("MAPPA", "MARAC", "RISK_PANEL")) if kind == "FORUM_OUTCOME" else None,
         "decision": chance.among(_DECISIONS),
         "escalation_id": None,
+        "practice_assessed": False,
+        "deficits": [],
+        "actions": [],
+        "none_needed": None,
+        "variance": None,
         "occurred_at": occurred,
         "recorded_at": at - timedelta(seconds=chance.between(2, 300)),
     }

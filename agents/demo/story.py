@@ -28,13 +28,14 @@ _PNC = "2009/0412307W"
 
 
 class Ending(Struct, frozen=True):
-    """How a case's story ends: which rules have an open item, whether a condition has cleared, and why."""
+    """How a case's story ends: which rules have raised an item, which of those are cleared and closed, and why."""
 
     case: str
     title: str
     raised: tuple[str, ...]
     cleared: tuple[str, ...]
     because: str
+    closed: tuple[str, ...] = ()
 
 
 ENDINGS = (
@@ -49,10 +50,11 @@ ENDINGS = (
     Ending(
         STALE,
         "The call-out nobody could weigh",
-        ("R2",),
+        ("R2", "R8"),
         (),
         "Police are called to his former partner's home; he is the perpetrator. The last complete assessment said low, "
-        "but it is older than 55 weeks: the level is not known, and that is not the same as low.",
+        "but it is older than 55 weeks: the level is not known, and that is not the same as low. That it is stale is "
+        "told by itself, before anything happens.",
     ),
     Ending(
         YOUTH,
@@ -60,7 +62,9 @@ ENDINGS = (
         ("R1",),
         ("R1",),
         "For a young person medium is enough, on vulnerability as well as on harm. A case manager and a risk panel are "
-        "there; neither is a manager. When one is attached, the condition clears and the item stays open.",
+        "there; neither is a manager. When one is attached, the condition clears and the item stays open. It closes "
+        "when the manager records what was found, and why no action is needed.",
+        closed=("R1",),
     ),
     Ending(
         HEARING,
@@ -97,7 +101,7 @@ def tell(start: datetime, encode: Encode, lasting: timedelta = timedelta(seconds
     def step(after: float, case: str, caption: str, feed: str, record: dict[str, Any]) -> Step:
         at = start + timedelta(seconds=after) * scale
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)
-        filled = _timed(record, start)
+        filled = _timed(record, start, at)
         if feed == topics.COURT_HEARINGS:
             value = msgspec.json.encode(filled)
         else:
@@ -116,15 +120,21 @@ def _named(case: str) -> dict[str, Any]:
     return {"sender": issuer, "case": {"crn": None, "youth_case_id": number, "youth_case_issuer": issuer}}
 
 
-def _timed(value: Any, start: datetime) -> Any:
+def _timed(value: Any, start: datetime, at: datetime) -> Any:
     """Every timedelta in the record becomes a time from the start on, so that a message sent twice is the same."""
+    if value is _NOW:
+        return at
     if isinstance(value, timedelta):
         return start + value
     if isinstance(value, Mapping):
-        return {name: _timed(each, start) for name, each in value.items()}
+        return {name: _timed(each, start, at) for name, each in value.items()}
     if isinstance(value, list):
-        return [_timed(each, start) for each in value]
+        return [_timed(each, start, at) for each in value]
     return value
+
+
+_NOW = object()
+"""In a record: when it is sent. Oversight must be later than the news that it answers, whatever the pace."""
 
 
 def _ago(**of: float) -> timedelta:
@@ -233,6 +243,17 @@ _PANEL = {
     "decision": "PLAN_AGREED",
     "occurred_at": _ago(days=3),
 }
+_DISCUSSION = {
+    "message_id": "story-discussion",
+    "kind": "CASE_DISCUSSION",
+    "author_staff_code": "YN1A002",
+    "author_grade": "TEAM MANAGER",
+    "decision": "PLAN_REVIEWED",
+    "practice_assessed": True,
+    "none_needed": "PLAN_IN_PLACE",
+    "occurred_at": _NOW,
+    "recorded_at": _NOW,
+}
 _KNOWN_BY = [{"kind": "DEFENDANT_ID", "value": _DEFENDANT}, {"kind": "PNC", "value": _PNC}]
 _ALLOCATIONS, _ASSESSMENTS = topics.CASE_ALLOCATIONS, topics.ASSESSMENT_UPDATES
 _POLICE, _OVERSIGHT, _HEARINGS = topics.POLICE_NOTIFICATIONS, topics.OVERSIGHT_RECORDS, topics.COURT_HEARINGS
@@ -270,6 +291,8 @@ _SCRIPT: tuple[tuple[float, str, str, str, dict[str, Any]], ...] = (
     (20, PLACEHOLDER, "He is arrested, as a suspect of assault.", _POLICE,
      _police("arrest", "ARREST", "SUSPECT", offences=[{"code": "CJ88116", "title": "Assault by beating"}])),
     (24, STALE, "The force sends the call-out again: nothing changes.", _POLICE, _CALL_OUT),
-    (30, YOUTH, "A manager is attached: the condition clears, the item stays open.", _ALLOCATIONS,
+    (25, YOUTH, "A manager is attached: the condition clears, the item stays open.", _ALLOCATIONS,
      _allocation("fifteen-manager", "MANAGER", _TEAM_MANAGER)),
+    (30, YOUTH, "The manager records what was found, and why no action is needed: the item closes.", _OVERSIGHT,
+     _DISCUSSION),
 )  # fmt: skip

@@ -47,14 +47,19 @@ def summed(account: Account, escalations: Sequence[Escalation], board: Board) ->
 
 
 def as_told(escalations: Sequence[Escalation]) -> bool:
-    """Whether each case of the story ended as it should: these items, these of them cleared, no other. Pure."""
-    raised: dict[str, set[str]] = {}
-    cleared: dict[str, set[str]] = {}
-    for told in escalations:
-        raised.setdefault(told["case_id"], set()).add(told["rule"])
-        clear = cleared.setdefault(told["case_id"], set())
-        (clear.add if told["condition"] == "CLEARED" else clear.discard)(told["rule"])
+    """Whether each case of the story ended as it should: these items, these cleared, these closed, no other. Pure."""
+    last = {(told["case_id"], told["rule"]): told for told in escalations}
+
+    def rules(case: str, **said: str) -> set[str]:
+        return {
+            rule
+            for (of, rule), told in last.items()
+            if of == case and all(told[field] == value for field, value in said.items())
+        }
+
     return all(
-        raised.get(end.case, set()) == set(end.raised) and cleared.get(end.case, set()) == set(end.cleared)
+        rules(end.case) == set(end.raised)
+        and rules(end.case, condition="CLEARED") == set(end.cleared)
+        and rules(end.case, stage="CLOSED") == set(end.closed)
         for end in ENDINGS
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from agents import deployed, wire
+from agents import policies, wire
 from agents.cases import advance
 from agents.desk.account import Account, Heard, Ledger
 from agents.desk.quarantine import Item, owned
@@ -26,31 +26,33 @@ from agents.topics import (
     IDENTITY_LOOKUPS,
     IDENTITY_SIGHTINGS,
     INTAKE_CHANGELOG,
+    POLICIES,
     QUARANTINE,
     QUARANTINE_REPLAYS,
     SIGHTING_OUTCOMES,
 )
 from schemas import Codec
-from streams import policy as policies
 from streams.case import CaseFile
-from streams.events import CaseEvent, DeadlinePassed, Origin, Restored, Withheld
+from streams.events import OUR_OWN, CaseEvent, Origin
 from streams.faults import Fault
-from streams.policy import Policy
+from streams.policy import Policies
 from streams.sightings import BadPart, Link, LookUp, Outcome, Part, Seen, Settled
 from streams.step import StepOutcome
 
 Say = Callable[[str], None]
-_READ = (*FEEDS, CASE_EVENTS, CASES_CHANGELOG, INTAKE_CHANGELOG, QUARANTINE, QUARANTINE_REPLAYS, SIGHTING_OUTCOMES)
+_READ = (
+    *FEEDS, CASE_EVENTS, CASES_CHANGELOG, INTAKE_CHANGELOG, POLICIES, QUARANTINE, QUARANTINE_REPLAYS, SIGHTING_OUTCOMES,
+)  # fmt: skip
 _outcome = msgspec.msgpack.Decoder(Outcome).decode
 _EVERY = 100_000  # records between two words on how far it is
 
 
 def read_account(settings: Settings, say: Say) -> Account:
-    """Read all and reconcile. ``say`` is told how far it is. Raises Unreachable, NoTopic, PolicyFaults."""
-    policy = policies.parse(
-        deployed.text("policy.toml", settings.files.policy),
-        deployed.text("serious_offences.csv", settings.files.offences),
-    )
+    """Read all and reconcile. ``say`` is told how far it is.
+
+    Raises Unreachable, NoTopic, PolicyOfAnotherRelease, and PolicyFaults or FileUnreadable where no policy ever came
+    into force.
+    """
     codec = Codec(settings.registry.url or None)
     with Reader(settings) as reader:
         spans = reader.spans(_READ)
@@ -59,6 +61,10 @@ def read_account(settings: Settings, say: Say) -> Account:
             mine = {place: span for place, span in spans.items() if place[0] == topic}
             return _counted(reader.read(mine), topic, say)
 
+        found = policies.known(records(POLICIES))
+        for version, fault in found.unreadable.items():
+            say(f"a former policy ({version}) cannot be read by this release and is left out: {fault}")
+        judging = policies.judging(found, settings)
         ledger = Ledger({place: span for place, span in spans.items() if place[0] in FEEDS})
         ward = Ward.of(records(QUARANTINE), records(QUARANTINE_REPLAYS), codec)
         for topic in FEEDS:
@@ -74,7 +80,7 @@ def read_account(settings: Settings, say: Say) -> Account:
         for (_, partition), span in sorted((p, s) for p, s in spans.items() if p[0] == CASE_EVENTS):
             folded = _folded(reader, partition, spans.get((CASES_CHANGELOG, partition)))
             mine = _counted(reader.read({(CASE_EVENTS, partition): span}), f"{CASE_EVENTS}/{partition}", say)
-            for origin, heard in in_cases(mine, folded, ward, policy):
+            for origin, heard in in_cases(mine, folded, ward, judging):
                 ledger.hear(origin, heard)
         lanes = owned(records(INTAKE_CHANGELOG))
         return ledger.account({(topic, p): at for p, own in lanes.items() for topic, at in own.positions.items()})
@@ -215,19 +221,19 @@ def _path(part: Part) -> str | None:
 # ── what became of it in the cases ───────────────────────────────────────────────────────────────────────────
 
 
-def in_cases(records: Iterable[Record], folded: int, ward: Ward, policy: Policy) -> Iterator[tuple[Origin, Heard]]:
+def in_cases(records: Iterable[Record], folded: int, ward: Ward, judging: Policies) -> Iterator[tuple[Origin, Heard]]:
     """What the fold of one partition of the cases' log says of each sighting; ``folded``: how far the worker is."""
     files: dict[bytes, CaseFile] = {}
     for record in records:
         if record.offset >= folded:
-            if event := _sent(record):
-                yield event.origin, Heard.CASE_AHEAD
+            if (ahead := _sent(record)) and is_sighting(ahead):
+                yield ahead.origin, Heard.CASE_AHEAD
             continue
         key = record.key or b""
-        done, event, fault = advance(files.get(key), record, policy)
+        done, event, fault = advance(files.get(key), record, judging)
         files[key] = done.file
-        if event is None or isinstance(event.fact, DeadlinePassed | Withheld | Restored):
-            continue  # what we ourselves say of a case is no sighting
+        if event is None or not is_sighting(event):
+            continue
         if (record.partition, record.offset) in ward.cases:
             yield event.origin, Heard.CASE_QUARANTINED
         elif fault is None:
@@ -235,9 +241,16 @@ def in_cases(records: Iterable[Record], folded: int, ward: Ward, policy: Policy)
             yield event.origin, Heard.CASE_DUPLICATE if duplicate else Heard.CASE_FOLDED
 
 
+def is_sighting(event: CaseEvent) -> bool:
+    """Whether a feed says it: not what we ourselves say of a case, nor what one case sent on to another. Pure.
+
+    What was sent on was counted in the case that it came to first.
+    """
+    return not event.forwarded and not isinstance(event.fact, OUR_OWN)
+
+
 def _sent(record: Record) -> CaseEvent | None:
     try:
-        event = wire.case_event(record.value)
+        return wire.case_event(record.value)
     except Fault:
         return None
-    return None if isinstance(event.fact, DeadlinePassed | Withheld | Restored) else event

@@ -28,6 +28,8 @@ NAMES = {
     "allocations": topics.CASE_ALLOCATIONS,
     "oversight": topics.OVERSIGHT_RECORDS,
     "hearings": topics.COURT_HEARINGS,
+    "acts": topics.CASE_ACTS,
+    "circumstances": topics.CASE_CIRCUMSTANCES,
 }
 """The feeds by the short names that people type."""
 

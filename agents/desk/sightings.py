@@ -11,7 +11,7 @@ from agents.desk.readers import Reader, latest
 from agents.desk.writers import Writer
 from agents.topics import DUTY_ITEMS, IDENTITY_SIGHTINGS, SIGHTING_OUTCOMES
 from schemas import Codec
-from streams.events import CaseId
+from streams.primitives import CaseId
 from streams.sightings import Chosen, Outcome, OutcomeKind, key_of
 
 _outcome = msgspec.msgpack.Decoder(Outcome).decode

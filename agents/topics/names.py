@@ -11,6 +11,8 @@ COURT_HEARINGS = "court.hearings.v1"
 ASSESSMENT_UPDATES = "assessment.updates.v1"
 CASE_ALLOCATIONS = "case.allocations.v1"
 OVERSIGHT_RECORDS = "oversight.records.v1"
+CASE_ACTS = "case.acts.v1"
+CASE_CIRCUMSTANCES = "case.circumstances.v1"
 
 # Between the steps.
 CASE_EVENTS = "case.events.v1"
@@ -24,6 +26,7 @@ SIGHTING_OUTCOMES = "sighting.outcomes.v1"
 QUARANTINE = "quarantine.v1"
 DUTY_ITEMS = "duty.items.v1"
 OPERATOR_COMMANDS = "operator.commands.v1"
+POLICIES = "policies.v1"
 
 # The lanes' own.
 TICKETS = "tickets.v1"
@@ -39,6 +42,8 @@ FEEDS: dict[str, str] = {
     ASSESSMENT_UPDATES: "assessment_update",
     CASE_ALLOCATIONS: "case_allocation",
     OVERSIGHT_RECORDS: "oversight_record",
+    CASE_ACTS: "case_act",
+    CASE_CIRCUMSTANCES: "case_circumstance",
 }
 """Each feed with the schema of its records; "common-platform" is the sender's own JSON."""
 
@@ -61,7 +66,7 @@ STEPS: dict[str, StepTopics] = {
 ALL: tuple[str, ...] = (
     *FEEDS,
     *(CASE_EVENTS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS, QUARANTINE_REPLAYS),
-    *(ESCALATIONS, SIGHTING_OUTCOMES, QUARANTINE, DUTY_ITEMS, OPERATOR_COMMANDS),
+    *(ESCALATIONS, SIGHTING_OUTCOMES, QUARANTINE, DUTY_ITEMS, OPERATOR_COMMANDS, POLICIES),
     *(TICKETS, INTAKE_CHANGELOG, IDENTIFIERS_CHANGELOG, SIGHTINGS_CHANGELOG, CASES_CHANGELOG),
 )
 """Every topic there is."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from streams.events import Allocation, HolderRole, Origin, StaffState
-from streams.feeds.record import Reading, Record, code, read
+from streams.feeds.record import Reading, Record, code, grade, read
 from streams.identity import IdentifierKind, identifier
 from streams.sightings import BadPart, Link, Outcome, OutcomeKind, Part
 
@@ -39,7 +39,7 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
         attached=attached,
         role=HolderRole[record["role"]],
         staff=code(record["staff_code"]),
-        grade=(code(record["grade"]) or "").replace("_", " ") or None,
+        grade=grade(record["grade"]),
         state=StaffState[record["staff_state"]],
         placeholder_name=any("unallocated" in (record[said] or "").casefold() for said in ("staff_name", "staff_code")),
         started=started,

@@ -1,4 +1,4 @@
-"""How a record of our own Avro feeds is read: its case, its sender's id, its times. The same for all five.
+"""How a record of our own Avro feeds is read: its case, its sender's id, its times. The same for all seven.
 
 The codec has already checked shape and types, so what is left to refuse is what only sense can tell: a case reference
 of no known shape, an id that cannot be one, dates that cannot be true.
@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from streams.events import CaseEvent, CaseId, Fact, Offence, Origin, Times, content_of
+from streams.events import CaseEvent, Fact, Offence, Origin, Times, content_of
 from streams.faults import Untranslatable
 from streams.identity import LONGEST, case_ids, joined, opaque
+from streams.primitives import CaseId
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 """Nothing reported of a living person happened before it: such a date is one that some system left unset."""
@@ -22,6 +23,9 @@ CLOCK_SKEW = timedelta(days=1)
 
 PLANNED_AHEAD = timedelta(days=3653)
 """How far ahead a planned time may lie (a sitting, the start of an allocation): ten years."""
+
+TEXT_AT_MOST = 500
+"""Characters of a code or a short text. Longer ones are reports, and belong where the sender keeps its records."""
 
 Record = Mapping[str, Any]
 """A record as fastavro gives it: enums as their symbols, times as aware UTC datetimes."""
@@ -37,6 +41,11 @@ class Reading(NamedTuple):
     case: CaseId
     also_known: CaseId | None
     sender_id: str
+    inside: str = ""  # the field of the record that ``record`` stands in, with a dot
+
+    def within(self, field: str, record: Record) -> Reading:
+        """The same reading of a record inside this one, for its ids, texts and dates; its times are this one's."""
+        return self._replace(record=record, inside=f"{self.inside}{field}.")
 
     def past(self, *fields: str) -> datetime | None:
         """The first of these times that was given; none of them may lie ahead of its receipt (a day's skew aside)."""
@@ -58,7 +67,8 @@ class Reading(NamedTuple):
                 continue
             if value < EARLIEST or (latest is not None and value > latest):
                 raise Untranslatable(
-                    f"bad dates: {field} is {value:%Y-%m-%d}, and the record was received {self.received:%Y-%m-%d}",
+                    f"bad dates: {self.inside}{field} is {value:%Y-%m-%d}, "
+                    f"and the record was received {self.received:%Y-%m-%d}",
                     "correct the date at the sender and send the record again under the same message id",
                     case=self.case,
                 )
@@ -86,11 +96,60 @@ class Reading(NamedTuple):
         value = opaque(self.record[field])
         if value is None:
             raise Untranslatable(
-                f"{field} cannot be an id: it is empty, unprintable or longer than {LONGEST} characters",
+                f"{self.inside}{field} cannot be an id: it is empty, unprintable or longer than {LONGEST} characters",
                 "send the id that your own system gave",
                 case=self.case,
             )
         return value
+
+    def id_given(self, field: str) -> str | None:
+        """An id that may be left out: None where it was, or is blank; else as ``id``."""
+        return self.id(field) if (self.record[field] or "").strip() else None
+
+    def text(self, field: str) -> str | None:
+        """A code or a short text as it was written, blanks around it aside; None where it was left out, or is blank."""
+        return self._short(field, self.record[field])
+
+    def required(self, field: str) -> str:
+        """A code or a short text that must say something."""
+        text = self.text(field)
+        if text is None:
+            raise Untranslatable(
+                f"{self.inside}{field} is empty",
+                "say it as a code or a short text, or leave out what it belongs to",
+                case=self.case,
+            )
+        return text
+
+    def code(self, field: str) -> str:
+        """A code in canonical form that must say something."""
+        return self.required(field).upper()
+
+    def codes(self, field: str) -> tuple[str, ...]:
+        """A list of codes in canonical form; blank ones say nothing and are left out."""
+        texts = (self._short(f"{field}[{index}]", each) for index, each in enumerate(self.record[field]))
+        return tuple(found for text in texts if (found := code(text)))
+
+    def staff(self, field: str) -> str:
+        """The staff code of who decided: nobody acts unnamed."""
+        found = code(self.record[field])
+        if found is None:
+            raise Untranslatable(
+                f"{self.inside}{field} is empty: nobody acts unnamed",
+                "send the staff code of who did it",
+                case=self.case,
+            )
+        return found
+
+    def _short(self, field: str, text: str | None) -> str | None:
+        text = (text or "").strip()
+        if len(text) > TEXT_AT_MOST:
+            raise Untranslatable(
+                f"{self.inside}{field} is longer than {TEXT_AT_MOST} characters",
+                "send a code or a short text, never a report",
+                case=self.case,
+            )
+        return text or None
 
 
 def read(feed: str, record: Record, origin: Origin, received: datetime) -> Reading:
@@ -104,6 +163,11 @@ def read(feed: str, record: Record, origin: Origin, received: datetime) -> Readi
 def offences(record: Record) -> tuple[Offence, ...]:
     """The offences as named; blanks and case of the code are the sender's habit, not its meaning."""
     return tuple(Offence(code(offence["code"]), offence["title"]) for offence in record["offences"])
+
+
+def grade(text: str | None) -> str | None:
+    """A staff grade in canonical form: ``Team_Manager`` and ``TEAM MANAGER`` are one."""
+    return (code(text) or "").replace("_", " ") or None
 
 
 def code(text: str | None) -> str | None:

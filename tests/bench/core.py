@@ -11,25 +11,26 @@ from typing import Any
 
 from load import case_events, feed_messages
 
-from agents import deployed, timer, wire
+from agents import policies, timer, wire
+from agents.settings import Settings
 from agents.topics import POLICE_NOTIFICATIONS
 from schemas import Codec
 from streams.case import CaseFile
 from streams.escalation import Escalation
 from streams.events import CaseEvent
-from streams.policy import Policy, parse
+from streams.policy import Policies
 from streams.step import step
 
 TOP = 14
 
 
-def fold_all(events: Iterable[CaseEvent], policy: Policy) -> tuple[dict[str, CaseFile], list[Escalation]]:
+def fold_all(events: Iterable[CaseEvent], judging: Policies) -> tuple[dict[str, CaseFile], list[Escalation]]:
     """The files, and all that was told."""
     now = timer.now()
     files: dict[str, CaseFile] = {}
     told: list[Escalation] = []
     for event in events:
-        done = step(files.get(event.case), event, policy, now)
+        done = step(files.get(event.case), event, judging, now)
         files[event.case] = done.file
         told.extend(done.escalations)
     return files, told
@@ -47,9 +48,9 @@ def us_each(work: Callable[[], object], calls: int, rounds: int) -> float:
 
 def run(events: int, rounds: int) -> dict[str, Any]:
     """Prints a table and a short profile; gives the numbers."""
-    policy = parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+    judging = policies.own(Settings())
     some = case_events(events)
-    files, told = fold_all(some, policy)
+    files, told = fold_all(some, judging)
     codec = Codec()
     notices = [m.value for m in feed_messages(min(events, 5000)) if m.topic == POLICE_NOTIFICATIONS and m.value]
     records = [codec.decode("police_notification", value) for value in notices]
@@ -65,7 +66,7 @@ def run(events: int, rounds: int) -> dict[str, Any]:
         return round(sum(map(len, values)) / max(1, len(values)))
 
     numbers: dict[str, Any] = {
-        "fold_and_judge_us": us_each(lambda: fold_all(some, policy), len(some), rounds),
+        "fold_and_judge_us": us_each(lambda: fold_all(some, judging), len(some), rounds),
         "case_event": _codec(size(raw_events), each(wire.encode, some), each(wire.case_event, raw_events)),
         "case_file": _codec(size(raw_files), each(wire.encode, list(files.values())), each(wire.case_file, raw_files)),
         "escalation": _codec(
@@ -89,7 +90,7 @@ def run(events: int, rounds: int) -> dict[str, Any]:
     for name in ("case_event", "case_file", "escalation", "police_notification"):
         row = numbers[name]
         print(f"{name:26}{row['bytes']:>8}{row['encode_us']:>11.2f}{row['decode_us']:>11.2f}")
-    numbers["profile"] = profile(lambda: fold_all(some, policy), len(some))
+    numbers["profile"] = profile(lambda: fold_all(some, judging), len(some))
     return numbers
 
 

@@ -16,18 +16,17 @@ import threading
 from confluent_kafka import Consumer, Producer
 from meter import Meter
 
-from agents import deployed, parent, settings, wire
+from agents import parent, policies, settings, wire
 from agents.topics import CASE_EVENTS, CASES_CHANGELOG, ESCALATIONS
 from schemas import Codec
 from streams.case import CaseFile
-from streams.policy import parse
 from streams.step import step
 
 
 def main() -> None:
     """Loop until the process is ended."""
     given = settings.load()
-    policy = parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+    judging = policies.own(given)
     codec, meter = Codec(), Meter()
     each = os.environ["BENCH_LOOP"] == "each"
     consumer = Consumer(
@@ -41,9 +40,9 @@ def main() -> None:
     producer = Producer(
         {"bootstrap.servers": given.kafka.bootstrap, "enable.idempotence": True, "partitioner": "murmur2_random"}
     )
-    changelog, world = given.topic(CASES_CHANGELOG), given.topic(ESCALATIONS)
+    events, changelog, world = (given.topic(name) for name in (CASE_EVENTS, CASES_CHANGELOG, ESCALATIONS))
     files: dict[bytes, CaseFile] = {}
-    consumer.subscribe([given.topic(CASE_EVENTS)])
+    consumer.subscribe([events])
     while True:
         messages = consumer.consume(given.worker.run, 0.1)
         if not messages:
@@ -54,7 +53,7 @@ def main() -> None:
                 raise SystemExit(str(message.error()))
             key = message.key()
             before = files.get(key)
-            done = step(before, wire.case_event(message.value()), policy, wire.time_of(message.timestamp()[1]))
+            done = step(before, wire.case_event(message.value()), judging, wire.time_of(message.timestamp()[1]))
             if done.file is not before:
                 files[key] = done.file
                 if each:
@@ -63,6 +62,8 @@ def main() -> None:
                     changed.add(key)
             for escalation in done.escalations:
                 producer.produce(world, codec.encode("escalation", escalation.record()), key)
+            for other in done.others:
+                producer.produce(events, wire.encode(other), other.case.encode())
         for key in changed:
             producer.produce(changelog, wire.encode(files[key]), key)
         producer.flush()

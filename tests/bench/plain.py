@@ -14,16 +14,15 @@ from typing import Any
 import faust
 from meter import Meter
 
-from agents import deployed, parent, settings, wire
+from agents import parent, policies, settings, wire
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec
-from streams.policy import parse
 from streams.step import StepOutcome, step
 
 EVERY = 500  # a line for each event would cost more than the lines are worth
 
 given = settings.load()
-policy = parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+judging = policies.own(given)
 codec = Codec()
 meter = Meter()
 
@@ -51,13 +50,15 @@ async def fold(events: Any) -> None:
         done = step(
             wire.case_file(stored) if stored else None,
             wire.case_event(event.value),
-            policy,
+            judging,
             wire.time_of(int(message.timestamp * 1000)),
         )
         if done.outcome is not StepOutcome.DUPLICATE:
             files[key] = wire.encode(done.file)
         for escalation in done.escalations:
             await escalations.send(key=key, value=codec.encode("escalation", escalation.record()))
+        for other in done.others:
+            await case_events.send(key=other.case.encode(), value=wire.encode(other))
         count += 1
         if count % EVERY == 0:
             meter.mark("cases", EVERY)

@@ -16,13 +16,13 @@ from load import EVENTS_A_CASE, Keyed, case_events, encoded
 from meter import Mark
 from rig import Engine, Rig
 
-from agents import deployed, timer, wire
+from agents import policies, timer, wire
 from agents.lane import changelog
 from agents.lane.transaction import hashed
+from agents.settings import Settings
 from agents.topics import CASE_EVENTS, CASES_CHANGELOG
 from streams.case import CaseFile
 from streams.events import CaseEvent, CaseId
-from streams.policy import parse
 from streams.step import step
 
 KINDS = 1000
@@ -32,12 +32,12 @@ PATIENCE = 120.0
 
 def files(events: list[CaseEvent], kinds: int) -> list[CaseFile]:
     """The case files that the first events of each case make."""
-    policy = parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+    judging = policies.own(Settings())
     now = timer.now()
     found: dict[str, CaseFile] = {}
     for event in events:
         if (file := found.get(event.case)) is None or file.events < EVENTS_A_FILE:
-            found[event.case] = step(file, event, policy, now).file
+            found[event.case] = step(file, event, judging, now).file
     return list(found.values())[:kinds]
 
 

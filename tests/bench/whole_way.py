@@ -1,4 +1,4 @@
-"""The whole way in one worker process: bytes of all six feeds in, escalations out, four steps, exactly once."""
+"""The whole way in one worker process: bytes of six feeds in, escalations out, four steps, exactly once."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from scenarios import Plan, Scenario
 from verifier import Record, Verdict
 
 from schemas import Codec
-from streams.policy import Policy
+from streams.policy import Policies
 
 VARIANTS = {Scenario.RECOVERY_KILLED: "recovers", Scenario.AGENTS_RAISE: "clumsy"}
 HERE = Path(__file__).parent
@@ -57,9 +57,9 @@ class Engine:
         return watcher.drained(patience, tick)
 
     def verify(
-        self, logs: dict[str, list[Record]], counts: dict[str, int], codec: Codec, policy: Policy, until: datetime
+        self, logs: dict[str, list[Record]], counts: dict[str, int], codec: Codec, policies: Policies, until: datetime
     ) -> Verdict:
-        return verifier.verify(logs, counts, codec, policy, until)
+        return verifier.verify(logs, counts, codec, policies, until)
 
 
 class Plain(Engine):
@@ -75,9 +75,9 @@ class Plain(Engine):
         return watcher.quiet(12, patience, tick)
 
     def verify(
-        self, logs: dict[str, list[Record]], counts: dict[str, int], codec: Codec, policy: Policy, until: datetime
+        self, logs: dict[str, list[Record]], counts: dict[str, int], codec: Codec, policies: Policies, until: datetime
     ) -> Verdict:
-        return verifier.verify_cases(plain_process.in_our_words(logs), codec, policy)
+        return verifier.verify_cases(plain_process.in_our_words(logs), codec, policies)
 
 
 ENGINES: Mapping[str, Engine] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ from agents.topics import (
     SIGHTINGS_CHANGELOG,
 )
 from schemas import Codec
-from streams.policy import Policy
+from streams.policy import Policies
 
 BEGAN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 END = BEGAN + timedelta(hours=2)
@@ -38,8 +38,8 @@ COUNTS = dict.fromkeys((*FEEDS, CASE_EVENTS, IDENTITY_LOOKUPS, IDENTITY_SIGHTING
 class Flawless:
     """Topics in memory."""
 
-    def __init__(self, codec: Codec, policy: Policy) -> None:
-        self.codec, self.policy = codec, policy
+    def __init__(self, codec: Codec, policies: Policies) -> None:
+        self.codec, self.policies = codec, policies
         self.logs: dict[str, list[Record]] = defaultdict(list)
         self._clock = int(BEGAN.timestamp() * 1000)
 
@@ -79,9 +79,12 @@ class Flawless:
             self._keep(tolds)
 
     def judge(self) -> None:
-        """Say every deadline up to the end, then fold the case events: files and escalations."""
+        """Say every deadline up to the end, and what cases tell others; then fold all: files and escalations."""
         while True:
-            _, deadlines = cases_tell(self.sorted(), self.codec, self.policy)
+            fourth, deadlines = cases_tell(self.sorted(), self.codec, self.policies)
+            if told := self._untold(fourth):
+                self._write(told)
+                continue
             passed = sorted((due, key) for key, (due, _) in deadlines.since.items() if due <= END)
             if not passed:
                 break
@@ -95,9 +98,15 @@ class Flawless:
         """Files and escalations anew, whatever the case events are."""
         self.logs[ESCALATIONS], self.logs[CASES_CHANGELOG] = [], []
         self.logs[QUARANTINE] = [each for each in self.logs[QUARANTINE] if not self._of_cases(each)]
-        fourth, _ = cases_tell(self.sorted(), self.codec, self.policy)
-        self._write(output for told in fourth.values() for output in told.outputs)
+        fourth, _ = cases_tell(self.sorted(), self.codec, self.policies)
+        self._write(output for told in fourth.values() for output in told.outputs if output[0] != CASE_EVENTS)
         self._keep(fourth)
+
+    def _untold(self, fourth: Tolds) -> list[Output]:
+        """What cases have told other cases, and is not in the log yet."""
+        there = Counter((record.key, record.value) for record in self.logs[CASE_EVENTS])
+        said = Counter(pair for topic, pair in fourth.outputs() if topic == CASE_EVENTS)
+        return [(CASE_EVENTS, *pair) for pair in (said - there).elements()]
 
     def sorted(self) -> dict[str, list[Record]]:
         """The logs as a reader gives them: by partition and offset."""
@@ -118,9 +127,9 @@ class Flawless:
                 log.append(Record(partition, len(log), key, state))
 
 
-def flawless(codec: Codec, policy: Policy, messages: int = 250) -> Flawless:
+def flawless(codec: Codec, policies: Policies, messages: int = 250) -> Flawless:
     """Logs in which nothing is amiss."""
-    machine = Flawless(codec, policy)
+    machine = Flawless(codec, policies)
     machine.feed(messages)
     machine.identify()
     machine.judge()

@@ -32,14 +32,13 @@ def main(pace: str, index: int) -> None:
     """One worker."""
     import faust
 
-    from agents import deployed, parent, settings, wire
+    from agents import parent, policies, settings, wire
     from schemas import Codec
     from streams.events import CaseEvent, Origin
-    from streams.policy import parse
     from streams.step import step
 
     given = settings.load()
-    policy = parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+    judging = policies.own(given)
     codec, chance = Codec(), Random(0)
     app = faust.App(
         given.topic("raised-risk-plain"), broker=f"kafka://{given.kafka.bootstrap}", store="memory://",
@@ -74,11 +73,13 @@ def main(pace: str, index: int) -> None:
         async for event in events.events():
             await dawdle()
             key, stored = event.key, files.get(event.key)
-            done = step(wire.case_file(stored) if stored else None, wire.case_event(event.value), policy,
+            done = step(wire.case_file(stored) if stored else None, wire.case_event(event.value), judging,
                         _time(event.message))  # fmt: skip
             files[key] = wire.encode(done.file)
             for escalation in done.escalations:
                 await escalations.send(key=key, value=codec.encode("escalation", escalation.record()))
+            for other in done.others:
+                await case_events.send(key=other.case.encode(), value=wire.encode(other))
 
     def _time(message: Any) -> Any:
         return wire.time_of(round(message.timestamp * 1000))

@@ -24,7 +24,7 @@ from crew import Crew, python
 from reading import Watcher, read_all
 from verifier import READ, Verdict, verify
 
-from agents import deployed
+from agents import policies
 from agents import settings as all_settings
 from agents.demo.chance import Chance
 from agents.demo.population import Draft
@@ -36,7 +36,6 @@ from agents.desk.writers import Writer
 from agents.timer import now
 from agents.topics import COURT_APPEARANCES, FEEDS, POLICE_NOTIFICATIONS
 from schemas import Codec
-from streams.policy import parse
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
@@ -187,8 +186,7 @@ class Stage:
         before, (logs, counts) = None, read_all(self.bootstrap, self.namespace, READ)
         while logs != before:
             before, (logs, counts) = logs, read_all(self.bootstrap, self.namespace, READ)
-        policy = parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
-        return verify(logs, counts, CODEC, policy, now() - timedelta(seconds=2))
+        return verify(logs, counts, CODEC, policies.own(all_settings.Settings()), now() - timedelta(seconds=2))
 
 
 Make = Callable[..., Stage]

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 from flawless import COUNTS, END, Flawless, flawless
+from msgspec.structs import replace
 from verifier import Record, Verdict, from_outside, verify
 
-from agents import deployed, wire
+from agents import policies, wire
+from agents.settings import Settings
 from agents.topics import (
     CASE_EVENTS,
     CASES_CHANGELOG,
@@ -23,26 +25,27 @@ from agents.topics import (
     SIGHTING_OUTCOMES,
 )
 from schemas import Codec
-from streams.events import DeadlinePassed
-from streams.policy import Policy, parse
+from streams.events import CaseEvent, DeadlinePassed, PoliceContact
+from streams.policy import Policies
+from streams.primitives import CaseId
 
 CODEC = Codec(None)
 
 
 @pytest.fixture(scope="module")
-def policy() -> Policy:
-    return parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+def judging() -> Policies:
+    return policies.own(Settings())
 
 
 @pytest.fixture(scope="module")
-def untouched(policy: Policy) -> Flawless:
-    return flawless(CODEC, policy)
+def untouched(judging: Policies) -> Flawless:
+    return flawless(CODEC, judging)
 
 
 @pytest.fixture
 def machine(untouched: Flawless) -> Flawless:
     """Logs in which nothing is amiss, to be spoilt."""
-    fresh = Flawless(CODEC, untouched.policy)
+    fresh = Flawless(CODEC, untouched.policies)
     fresh.logs = deepcopy(untouched.logs)
     fresh._clock = untouched._clock
     return fresh
@@ -55,7 +58,7 @@ def counted(machine: Flawless) -> tuple[int, int, int, int]:
 
 
 def verdict(machine: Flawless) -> Verdict:
-    return verify(machine.sorted(), COUNTS, CODEC, machine.policy, END, timedelta(minutes=1))
+    return verify(machine.sorted(), COUNTS, CODEC, machine.policies, END, timedelta(minutes=1))
 
 
 def again(machine: Flawless, topic: str, place: int) -> None:
@@ -169,6 +172,45 @@ def test_a_record_on_another_partition_is_wrong(machine: Flawless) -> None:
     log = machine.logs[SIGHTING_OUTCOMES]
     log[0] = log[0]._replace(partition=1 - log[0].partition)
     assert counted(machine) == (0, 0, 0, 1)
+
+
+# ── what cases tell other cases ──────────────────────────────────────────────────────────────────────────────
+
+OTHER = CaseId("crn:X000777")
+
+
+@pytest.fixture
+def telling(judging: Policies, monkeypatch: pytest.MonkeyPatch) -> Flawless:
+    """Logs in which every arrest or call-out of a case is told to another case as well."""
+
+    def tells(_before: object, _after: object, event: CaseEvent, *_: object) -> tuple[CaseEvent, ...]:
+        if event.case == OTHER or not isinstance(event.fact, PoliceContact):
+            return ()
+        return (replace(event, case=OTHER, sender_id=str(event.origin), forwarded=(event.case,)),)
+
+    monkeypatch.setattr("streams.step.tells_others", tells)
+    return flawless(CODEC, judging, 80)
+
+
+def _told(machine: Flawless) -> list[int]:
+    return [n for n, each in enumerate(machine.logs[CASE_EVENTS]) if each.key == OTHER.encode()]
+
+
+def test_what_a_case_tells_another_is_expected_once(telling: Flawless) -> None:
+    assert len(_told(telling)) > 5
+    assert verdict(telling) == Verdict()
+
+
+def test_what_a_case_should_have_told_another_is_lost(telling: Flawless) -> None:
+    del telling.logs[CASE_EVENTS][_told(telling)[-1]]
+    telling.fold_cases()
+    assert counted(telling) == (1, 0, 0, 0)
+
+
+def test_what_a_case_tells_another_twice_is_a_duplicate(telling: Flawless) -> None:
+    again(telling, CASE_EVENTS, _told(telling)[-1])
+    telling.fold_cases()
+    assert counted(telling) == (0, 0, 1, 0)
 
 
 # ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -31,13 +31,13 @@ from scenarios import Plan, Scenario, plans
 from slow_broker import SlowBroker
 from verifier import Verdict
 
-from agents import deployed
+from agents import policies
 from agents.broker import Cluster, running
 from agents.broker.properties import free_ports
+from agents.settings import Settings
 from agents.timer import now
 from agents.topics import CASE_EVENTS, FEEDS, create
 from schemas import Codec
-from streams import policy as policies
 
 JARS = Path(__file__).parents[2] / ".data" / "jars"
 SESSION = 6.0  # seconds: the shortest that the broker takes
@@ -124,8 +124,7 @@ def _run(
         if thread.trouble is not None:
             raise RuntimeError(f"the harness itself failed ({thread.name})") from thread.trouble
     logs, counts = read_all(bootstrap, namespace, engine.topics)
-    policy = policies.parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
-    found = engine.verify(logs, counts, codec, policy, until)
+    found = engine.verify(logs, counts, codec, policies.own(Settings()), until)
     for kind in ("lost", "extra", "duplicates", "wrong"):
         setattr(verdict, kind, getattr(verdict, kind) + getattr(found, kind))
     verdict.findings += found.findings

@@ -1,7 +1,8 @@
 """What should lie in the topics, held against what lies there: stage by stage, byte for byte. Pure.
 
     (a) feeds ─► intake ─► identifiers ⇄ sightings ─► case events   as multisets of (key, value), deadlines aside;
-    (b) case events ─► cases ─► files, escalations                  the fold of the log in its order, each once;
+    (b) case events ─► cases ─► files, escalations,                 the fold of the log in its order, each once;
+                                events of other cases
     (c) deadlines                                                   each once, none early, none left out.
 
 Every stage is given the log that its step really read, and the program's own rules for one record; what is tested is
@@ -45,7 +46,7 @@ from schemas import Codec
 from streams.case import CaseFile
 from streams.events import DeadlinePassed, Origin
 from streams.faults import Fault
-from streams.policy import Policy
+from streams.policy import Policies
 from streams.sightings import Chosen
 
 READ = (
@@ -187,7 +188,7 @@ class Kept(dict[bytes, CaseFile]):
         self[key] = file
 
 
-def cases_tell(logs: Logs, codec: Codec, policy: Policy) -> tuple[Tolds, Deadlines]:
+def cases_tell(logs: Logs, codec: Codec, policies: Policies) -> tuple[Tolds, Deadlines]:
     """Stage four: every case's file, folded over the log of case events in its order."""
     tolds, ward, deadlines = Tolds(CASES_CHANGELOG), Ward(cases.STEP, codec), Deadlines()
     files: Any = Kept()
@@ -197,7 +198,7 @@ def cases_tell(logs: Logs, codec: Codec, policy: Policy) -> tuple[Tolds, Deadlin
         is_deadline = event is not None and isinstance(event.fact, DeadlinePassed)
         if is_deadline and key in deadlines.since and deadlines.since[key][0] == event.fact.due:
             del deadlines.since[key]  # said
-        cases.fold(tolds[record.partition], record, files, ward, policy)
+        cases.fold(tolds[record.partition], record, files, ward, policies)
         due = files[key].due
         if key in deadlines.since and deadlines.since[key][0] != due:
             was, since = deadlines.since.pop(key)
@@ -219,7 +220,7 @@ def verify(
     logs: Logs,
     counts: Mapping[str, int],
     codec: Codec,
-    policy: Policy,
+    policies: Policies,
     until: datetime,
     patience: timedelta = timedelta(minutes=2),
 ) -> Verdict:
@@ -229,7 +230,7 @@ def verify(
     """
     verdict = Verdict()
     first, second, third = intake_tells(logs, codec), identifiers_tell(logs, codec), sightings_tell(logs, codec)
-    fourth, deadlines = cases_tell(logs, codec, policy)
+    fourth, deadlines = cases_tell(logs, codec, policies)
     said: dict[str, Counter[Pair]] = defaultdict(Counter)
     for tolds in (first, second, third, fourth):
         for topic, pair in tolds.outputs():
@@ -249,13 +250,13 @@ def verify(
     return verdict
 
 
-def verify_cases(logs: Logs, codec: Codec, policy: Policy) -> Verdict:
+def verify_cases(logs: Logs, codec: Codec, policies: Policies) -> Verdict:
     """For an engine that does no more than feeds → case events → files and escalations (and knows no deadlines)."""
     verdict = Verdict()
     first = intake_tells(logs, codec)
-    fourth, _ = cases_tell(logs, codec, policy)
-    for topic, tolds in ((CASE_EVENTS, first), (ESCALATIONS, fourth)):
-        said = Counter(pair for name, pair in tolds.outputs() if name == topic)
+    fourth, _ = cases_tell(logs, codec, policies)
+    for topic in (CASE_EVENTS, ESCALATIONS):
+        said = Counter(pair for tolds in (first, fourth) for name, pair in tolds.outputs() if name == topic)
         compare(verdict, topic, said, Counter((record.key, record.value) for record in logs.get(topic, ())))
     compare_states(verdict, CASES_CHANGELOG, fourth, logs.get(CASES_CHANGELOG, ()))
     compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))

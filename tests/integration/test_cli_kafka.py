@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from agents import deployed, wire
+from agents import policies, wire
 from agents.cli.commands import cli
 from agents.cli.exits import Exit
 from agents.lane import changelog
@@ -21,7 +21,6 @@ from agents.lane.changelog import Hold
 from agents.quarantine import quarantine_id
 from agents.settings import Settings, load
 from schemas import Codec
-from streams import policy as policies
 from streams.events import (
     CaseEvent,
     CaseId,
@@ -36,7 +35,7 @@ from streams.sightings import Chosen, DutyItem, DutyState, Outcome, OutcomeKind
 from streams.step import step
 
 CODEC = Codec()
-POLICY = policies.parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+POLICIES = policies.own(Settings())
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 CASE = CaseId("crn:X320741")
 ORIGIN = Origin("police.notifications.v1", 0, 0)
@@ -77,7 +76,7 @@ def here(kafka: str, namespace: str, topics: Callable[..., None], wire: Any) -> 
 
 
 def test_watch_shows_escalations_and_ends_after_as_many_as_one_wants(here: Here) -> None:
-    (escalation,) = step(None, EVENT, POLICY, AT).escalations
+    (escalation,) = step(None, EVENT, POLICIES, AT).escalations
     for revision in (1, 2, 3):
         here.send("escalations.v1", CASE, CODEC.encode("escalation", {**escalation.record(), "revision": revision}))
     shown = here.lines("watch", "--from-start", "--limit", "2")
@@ -87,7 +86,7 @@ def test_watch_shows_escalations_and_ends_after_as_many_as_one_wants(here: Here)
 
 
 def test_a_case_is_shown_with_its_file_its_escalation_and_its_history(here: Here) -> None:
-    done = step(None, EVENT, POLICY, AT)
+    done = step(None, EVENT, POLICIES, AT)
     here.send("case.events.v1", CASE, wire.encode(EVENT))
     here.send("cases.changelog.v1", CASE, wire.encode(done.file))
     here.send("escalations.v1", CASE, CODEC.encode("escalation", done.escalations[0].record()))

@@ -145,15 +145,14 @@ def test_other_words_need_no_new_version(folder: Path) -> None:
 
 
 def test_a_schema_that_was_never_recorded_a_lost_one_and_a_gap_are_refused(folder: Path) -> None:
-    (folder / "past" / "escalation" / "1.avsc").unlink()
+    (folder / "past" / "case_act" / "1.avsc").unlink()
     (folder / "duty_item.avsc").unlink()
     (folder / "past" / NAME / "1.avsc").rename(folder / "past" / NAME / "2.avsc")
     assert gate(folder) == (
         1,
         [
             "duty_item: its schema is gone, and what it wrote is still to be read; put duty_item.avsc back",
-            "escalation: is not recorded; if the change is meant, "
-            "cp schemas/escalation.avsc schemas/past/escalation/1.avsc",
+            "case_act: is not recorded; if the change is meant, cp schemas/case_act.avsc schemas/past/case_act/1.avsc",
             f"{NAME}: the versions in past/{NAME} are not 1, 2, 3, …; put back what is missing, by its number",
         ],
     )

@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 
 from agents import app as apps
-from agents import settings
+from agents import policies, settings
 from agents.lane.lane import Lane
 from agents.lane.lanes import STANDSTILL, Lanes
 
 BLOCKED = """
 import time
 from types import SimpleNamespace
-from agents import app, settings
-lanes = app.make(settings.load(environ={}, overrides={"worker.patience_s": "1"})).lanes
+from agents import app, policies, settings
+given = settings.load(environ={}, overrides={"worker.patience_s": "1"})
+lanes = app.make(given, policies.own(given)).lanes
 lanes.held[0] = SimpleNamespace(alive=time.monotonic() + SINCE)
 lanes.guard()
 time.sleep(8)  # as a loop that is blocked: nobody else runs
@@ -39,7 +40,8 @@ def test_a_worker_that_stands_still_ends_itself_though_its_loop_is_blocked(since
 
 @pytest.fixture
 def lanes() -> Lanes:
-    made: Any = apps.make(settings.load(environ={}, overrides={"worker.patience_s": "60"}))
+    given = settings.load(environ={}, overrides={"worker.patience_s": "60"})
+    made: Any = apps.make(given, policies.own(given))
     return made.lanes
 
 

@@ -10,14 +10,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from agents import deployed, intake, wire
-from agents.cases import Files, fold
+from agents import intake, policies, wire
+from agents.case_files import Files
+from agents.cases import fold
 from agents.intake import COPIED_AT_MOST, LONGEST_EVENT
 from agents.lane.breaker import Breaker, Limits
 from agents.lane.runs import Run, TooLarge
 from agents.lane.store import Memory
 from agents.quarantine import Ward
+from agents.settings import Settings
 from agents.topics import (
     CASE_EVENTS,
     COURT_HEARINGS,
@@ -29,13 +32,13 @@ from agents.topics import (
     QUARANTINE_REPLAYS,
 )
 from schemas import Codec, RegistryUnavailable
-from streams import policy as policies
 from streams.events import Origin, PoliceContact, Restored, Withheld
 from streams.faults import Unreadable
+from streams.primitives import CaseId
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 CODEC = Codec(None)
-POLICY = policies.parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+POLICIES = policies.own(Settings())
 
 
 @dataclass
@@ -269,7 +272,7 @@ async def test_bytes_that_several_parts_of_a_record_ask_for_are_read_once() -> N
 
 def folded(run: Run, files: Files, *events: bytes | None) -> list[str]:
     return [
-        fold(run, Record(value, key=b"crn:X320741", offset=offset), files, Ward("cases", CODEC), POLICY)[1]
+        fold(run, Record(value, key=b"crn:X320741", offset=offset), files, Ward("cases", CODEC), POLICIES)[1]
         for offset, value in enumerate(events)
     ]
 
@@ -289,6 +292,18 @@ async def test_a_call_out_on_a_case_nobody_oversees_is_escalated_once() -> None:
     assert (topic, key) == (ESCALATIONS, b"crn:X320741")
     told = CODEC.decode("escalation", value)
     assert (told["rule"], told["change"], told["revision"]) == ("R2", "RAISED", 1)
+
+
+async def test_what_a_case_tells_another_is_an_event_of_that_cases_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, files, event = await a_run(), Files(), await an_event()
+    news = replace(wire.case_event(event), case=CaseId("crn:X999999"), forwarded=(CaseId("crn:X320741"),))
+    monkeypatch.setattr("streams.step.tells_others", lambda *_: (news,))
+    files.begin(run)
+    assert folded(run, files, event, event) == ["folded", "duplicate"]
+    assert [(topic, key) for topic, key, _ in run.outputs] == [
+        (ESCALATIONS, b"crn:X320741"), (CASE_EVENTS, b"crn:X999999"),
+    ]  # fmt: skip
+    assert wire.case_event(run.outputs[1][2]) == news
 
 
 async def test_an_event_that_cannot_be_folded_is_quarantined_and_its_case_says_so() -> None:

@@ -22,8 +22,9 @@ from agents import settings, worker
 # A supervisor whose check is content and whose processes only wait for their parent to go.
 SUPERVISOR = """
 import sys
-from agents import selfcheck, settings, worker
+from agents import policies, selfcheck, settings, worker
 selfcheck.checked = lambda settings: PROBLEMS
+policies.put_in_force = lambda settings: None
 sys.exit(worker.main(settings.load(environ={}, overrides={"worker.processes": "2"}), [sys.executable, sys.argv[1]]))
 """
 PROCESS = """

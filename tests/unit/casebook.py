@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from agents.bank_holidays import england_and_wales
+from streams.acts import Act, ActKind, Evidence, RequiredAction
 from streams.case import CaseFile
 from streams.escalation import Escalation
 from streams.events import (
@@ -36,13 +39,21 @@ from streams.events import (
     Times,
     content_of,
 )
-from streams.policy import Policy, parse
+from streams.policy import Policies, Policy, only
+from streams.policy.reading import parse
 from streams.step import Step, step
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 POLICY_TEXT = (DEPLOY / "policy.toml").read_text(encoding="utf-8")
 OFFENCES_TEXT = (DEPLOY / "serious_offences.csv").read_text(encoding="utf-8")
-POLICY: Policy = parse(POLICY_TEXT, OFFENCES_TEXT)
+HOLIDAYS = england_and_wales()
+POLICY: Policy = parse(POLICY_TEXT, OFFENCES_TEXT, HOLIDAYS)
+POLICIES: Policies = only(POLICY)
+
+_CALM = re.sub(r'^(review|acknowledge|acknowledged-for) = ".*"', r'\1 = "300 days"', POLICY_TEXT, flags=re.MULTILINE)
+_CALM = re.sub(r'^oversee = ".*"', 'oversee = "301 days"', _CALM, flags=re.MULTILINE)
+CALM: Policy = parse(_CALM, OFFENCES_TEXT, HOLIDAYS)
+"""The shipped policy, but that an item that nobody answers is told again once a year or so: for histories of years."""
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """Day nought of every history."""
@@ -197,10 +208,84 @@ def oversight(
     *,
     name: str = "o1",
     author: str = "N07A001",
+    grade: str | None = "PO",
     forum: str | None = None,
+    escalation: str | None = None,
+    practice_assessed: bool = False,
+    actions: tuple[RequiredAction, ...] = (),
+    none_needed: str | None = None,
+    variance: str | None = None,
+    case: CaseId = CASE,
+    recorded: datetime | None = None,
 ) -> CaseEvent:
     """An oversight record."""
-    return event(Oversight(name, kind, author, "PO", forum), at, f"oversight/delius/{name}")
+    fact = Oversight(
+        name,
+        kind,
+        author,
+        grade,
+        forum,
+        escalation=escalation,
+        practice_assessed=practice_assessed,
+        actions=actions,
+        none_needed=none_needed,
+        variance=variance,
+    )
+    return event(fact, at, f"oversight/delius/{name}", case=case, recorded=recorded)
+
+
+def overseen(
+    at: datetime,
+    *actions: RequiredAction,
+    name: str = "s1",
+    escalation: str | None = None,
+    grade: str | None = "SPO",
+    author: str = "N07B123",
+    none_needed: str | None = None,
+    kind: OversightKind = OversightKind.CASE_DISCUSSION,
+    case: CaseId = CASE,
+) -> CaseEvent:
+    """Oversight as P9 wants it: practice assessed, and actions, or why none is needed."""
+    why = none_needed or (None if actions else "PLAN_IN_PLACE")
+    return oversight(
+        at,
+        kind,
+        name=name,
+        author=author,
+        grade=grade,
+        escalation=escalation,
+        practice_assessed=True,
+        actions=actions,
+        none_needed=why,
+        case=case,
+    )
+
+
+def required(action: str = "a1", due: datetime | None = None, owner: str | None = "N07A001") -> RequiredAction:
+    """An action that oversight asks for."""
+    return RequiredAction(action, "HOME_VISIT", owner, "PO", due)
+
+
+def act(
+    at: datetime,
+    kind: ActKind,
+    escalation: str | None = None,
+    *,
+    name: str | None = None,
+    author: str = "N07B123",
+    grade: str | None = "SPO",
+    action: str | None = None,
+    evidence: Evidence | None = None,
+    reason: str | None = None,
+    until: datetime | None = None,
+    case: CaseId = CASE,
+) -> CaseEvent:
+    """What a person does about an item or an action."""
+    if kind is ActKind.CONFIRMED and evidence is None:
+        evidence = Evidence.CASE_RECORD
+    name = name or f"{kind}-{at.isoformat()}"
+    fact = Act(name, kind, author, grade, escalation, action, None, evidence, None, reason, None, until)
+    return event(fact, at, f"acts/desk/{name}", case=case)
 
 
 def passed(due: datetime, case: CaseId = CASE) -> CaseEvent:
@@ -217,12 +302,17 @@ def passed(due: datetime, case: CaseId = CASE) -> CaseEvent:
 
 
 def run(
-    events: Iterable[CaseEvent], *, policy: Policy = POLICY, now: datetime | None = None, file: CaseFile | None = None
+    events: Iterable[CaseEvent],
+    *,
+    policy: Policy = POLICY,
+    policies: Policies | None = None,
+    now: datetime | None = None,
+    file: CaseFile | None = None,
 ) -> tuple[CaseFile, tuple[Escalation, ...]]:
     """Each event through the one door, at ``now`` or else when it was received: the last file and all that was told."""
     told: list[Escalation] = []
     for one in events:
-        after: Step = step(file, one, policy, now or one.times.received)
+        after: Step = step(file, one, policies or only(policy), now or one.times.received)
         file = after.file
         told.extend(after.escalations)
     if file is None:
@@ -230,6 +320,6 @@ def run(
     return file, tuple(told)
 
 
-def said(told: Iterable[Escalation]) -> tuple[tuple[str, str], ...]:
-    """The changes told, as (rule, change)."""
-    return tuple((one.rule, one.change.value) for one in told)
+def said(told: Iterable[Escalation], *rules: str) -> tuple[tuple[str, str], ...]:
+    """The changes told, as (rule, change); of these rules only, where any are named."""
+    return tuple((one.rule, one.change.value) for one in told if not rules or one.rule in rules)

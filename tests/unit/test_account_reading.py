@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from agents import deployed, wire
+from agents import policies, wire
 from agents.desk.account import Heard
 from agents.desk.account_reading import Ward, came_in, in_cases, origin_of
 from agents.quarantine import quarantine_id
+from agents.settings import Settings
 from schemas import Codec
-from streams import policy as policies
+from streams.circumstances import LinkedNews, Relation
 from streams.events import (
     CaseEvent,
     CaseId,
@@ -162,7 +164,7 @@ def test_of_several_replays_the_one_that_went_on_its_way_says_what_came_in() -> 
 
 # ── the cases' log ───────────────────────────────────────────────────────────────────────────────────────────
 
-POLICY = policies.parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+POLICIES = policies.own(Settings())
 ARREST = PoliceContact(PoliceKind.ARREST, PoliceRole.SUSPECT, "Northshire Police", None)
 CASE = CaseId("crn:X320741")
 
@@ -179,7 +181,7 @@ def _log(*events: CaseEvent | bytes) -> list[Any]:
 
 
 def _said(records: list[Any], folded: int = 99, ward: Ward | None = None) -> list[tuple[int, Heard]]:
-    return [(origin.offset, heard) for origin, heard in in_cases(records, folded, ward or _ward(), POLICY)]
+    return [(origin.offset, heard) for origin, heard in in_cases(records, folded, ward or _ward(), POLICIES)]
 
 
 def test_the_first_of_two_alike_is_folded_and_the_second_a_duplicate() -> None:
@@ -191,8 +193,17 @@ def test_what_the_worker_has_not_folded_yet_is_ahead() -> None:
 
 
 def test_what_we_ourselves_say_of_a_case_is_no_sighting() -> None:
-    ours = (DeadlinePassed(AT + timedelta(days=1)), Withheld("q", "intake", "why"))
-    assert _said(_log(*(_event(7, str(fact), fact) for fact in ours))) == []
+    other = CaseId("crn:X999999")
+    news = LinkedNews(other, Relation.SIBLING, ("harm: high",), AT)
+    ours = (DeadlinePassed(AT + timedelta(days=1)), Withheld("q", "intake", "why"), news)
+    for folded in (0, 99):
+        assert _said(_log(*(_event(7, str(fact), fact) for fact in ours)), folded) == []
+
+
+def test_an_event_that_another_case_sent_on_was_counted_there() -> None:
+    sent_on = replace(_event(7), forwarded=(CaseId("crn:X999999"),))
+    for folded in (0, 99):
+        assert _said(_log(sent_on), folded) == []
 
 
 def test_an_event_held_at_the_cases_is_quarantined_and_one_that_was_replayed_says_nothing() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from streams.case import BOUNDS, CaseFile, Due, Told
+from streams.case import BOUNDS, CaseFile, Due
 from streams.events import (
     AssessmentStatus,
     CaseEvent,
@@ -25,11 +25,14 @@ from streams.events import (
     content_of,
 )
 from streams.faults import Unfoldable
-from streams.policy import Policy
+from streams.policy import Policy, only
+from streams.rules.of_news import R2
 from streams.step import Step, StepOutcome, step
 from tests.unit.casebook import (
+    CALM,
     CASE,
     MS,
+    POLICIES,
     POLICY,
     SERIOUS,
     T0,
@@ -64,22 +67,22 @@ ONE_OF_EACH = [
 
 @pytest.mark.parametrize("one", ONE_OF_EACH)
 def test_the_same_event_twice_changes_nothing_and_tells_nothing(one: CaseEvent) -> None:
-    first = step(None, one, POLICY, T0)
-    second = step(first.file, one, POLICY, day(3))
+    first = step(None, one, POLICIES, T0)
+    second = step(first.file, one, POLICIES, day(3))
     assert (first.outcome, second.outcome) == (StepOutcome.FOLDED, StepOutcome.DUPLICATE)
     assert second.file is first.file
     assert second.escalations == ()
 
 
 def test_the_same_content_from_another_delivery_is_a_duplicate() -> None:
-    first = step(None, police(), POLICY, T0)
-    again = step(first.file, police(received=day(5)), POLICY, day(5))
+    first = step(None, police(), POLICIES, T0)
+    again = step(first.file, police(received=day(5)), POLICIES, day(5))
     assert again == Step(first.file, StepOutcome.DUPLICATE)
 
 
 def test_the_same_content_recorded_anew_moves_only_when_it_was_said() -> None:
-    first = step(None, police(), POLICY, T0)
-    again = step(first.file, police(recorded=day(2)), POLICY, day(5))
+    first = step(None, police(), only(CALM), T0)
+    again = step(first.file, police(recorded=day(2)), only(CALM), day(5))
     assert (again.outcome, again.escalations) == (StepOutcome.DUPLICATE, ())
     assert again.file.items == first.file.items
     assert again.file.signals[0].times == Times(T0, day(2), T0)
@@ -88,7 +91,7 @@ def test_the_same_content_recorded_anew_moves_only_when_it_was_said() -> None:
 def outcomes(*events: CaseEvent, policy: Policy = POLICY) -> tuple[str, ...]:
     file, found = None, []
     for one in events:
-        after = step(file, one, policy, one.times.received)
+        after = step(file, one, only(policy), one.times.received)
         file = after.file
         found.append(after.outcome.value)
     return tuple(found)
@@ -175,13 +178,13 @@ def test_late_news_joins_the_item_and_its_id_stays() -> None:
 def test_a_case_file_is_another_cases_is_refused() -> None:
     file, _ = run((police(),))
     with pytest.raises(Unfoldable) as fault:
-        step(file, police(case=CaseId("crn:X000001")), POLICY, T0)
+        step(file, police(case=CaseId("crn:X000001")), POLICIES, T0)
     assert fault.value.case == "crn:X000001"
 
 
 def test_a_deadline_for_a_case_without_a_file_is_refused() -> None:
     with pytest.raises(Unfoldable) as fault:
-        step(None, passed(T0), POLICY, T0)
+        step(None, passed(T0), POLICIES, T0)
     assert fault.value.case == CASE
 
 
@@ -243,7 +246,7 @@ def test_no_time_that_can_be_written_stops_a_case(of: Callable[[datetime], CaseE
     extreme = of(at)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(extreme), type=CaseEvent) == extreme
     _, told = run((extreme, assessed(day(1), all_low(public="high"), name="a9"), police(day(1), name="p9")), now=day(1))
-    assert {one.rule for one in told} == {"R1", "R2"}
+    assert {one.rule for one in told} - {"R8"} == {"R1", "R2"}  # R8: a level of the year 1 is stale
 
 
 def test_a_time_without_a_zone_is_no_time_of_ours() -> None:
@@ -281,11 +284,11 @@ def busy(count: int) -> Iterable[CaseEvent]:
                 yield event(Withheld(f"q{number}", "intake", long), at, name)
 
 
-@pytest.mark.parametrize("count", [5_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [5_000, pytest.param(30_000, marks=pytest.mark.slow)])
 def test_the_busiest_case_never_grows_too_big_to_write(count: int) -> None:
     largest, file = 0, None
     for number, one in enumerate(busy(count)):
-        file = step(file, one, POLICY, one.times.received).file
+        file = step(file, one, POLICIES, one.times.received).file
         if number % 50 == 0:
             largest = max(largest, len(msgspec.msgpack.encode(file)))
     assert file is not None
@@ -297,14 +300,14 @@ def test_a_duplicate_of_what_the_file_let_go_changes_nothing() -> None:
     events = tuple(busy(3_000))
     file, _ = run(events)
     for one in events:
-        after = step(file, one, POLICY, file.at)
+        after = step(file, one, POLICIES, file.at)
         assert (after.file is file, after.escalations) == (True, ())
         assert after.outcome in (StepOutcome.DUPLICATE, StepOutcome.HISTORY)
 
 
 def test_a_level_stays_known_however_many_empty_assessments_follow() -> None:
     empty = (assessed(day(number), (), name=f"a{number}") for number in range(2, 200))
-    file, told = run((assessed(T0, all_low(public="high"), name="first"), *empty))
+    file, told = run((assessed(T0, all_low(public="high"), name="first"), *empty), policy=CALM)
     assert said(told) == (("R1", "RAISED"),)
     assert len(file.assessments) == BOUNDS.assessments
     assert "first" in [held.assessment for held in file.assessments]
@@ -326,7 +329,7 @@ def test_of_one_assessment_the_file_holds_few_messages_however_many_come(
     assert len(file.assessments) == BOUNDS.messages
     assert file.floors.assessments is None
     for one in events:
-        again = step(file, one, POLICY, file.at)
+        again = step(file, one, POLICIES, file.at)
         assert (again.file is file, again.escalations) == (True, ())
 
 
@@ -342,12 +345,12 @@ def test_the_drafts_of_one_assessment_do_not_make_another_that_comes_late_histor
 def test_a_message_that_alone_gave_a_level_stays_however_many_follow() -> None:
     first = assessed(T0, levels(public="high"), name="m0", assessment="a1")
     more = (assessed(day(number), levels(staff="low"), name=f"m{number}", assessment="a1") for number in range(1, 50))
-    file, told = run((first, *more))
+    file, told = run((first, *more), policy=CALM)
     assert said(told) == (("R1", "RAISED"),)
     taken_back = assessed(day(60), (), name="last", assessment="a1", status=AssessmentStatus.WITHDRAWN)
-    after = step(file, taken_back, POLICY, day(60))
-    assert said(after.escalations) == (("R1", "CONDITION_CLEARED"),)
-    again = step(after.file, first, POLICY, day(61))
+    after = step(file, taken_back, only(CALM), day(60))
+    assert said(after.escalations) == (("R1", "CONDITION_CLEARED"), ("R13", "RAISED"))  # no level is known any more
+    again = step(after.file, first, only(CALM), day(61))
     assert (again.file is after.file, again.escalations) == (True, ())
 
 
@@ -355,9 +358,9 @@ def test_that_a_youth_tool_assessed_an_adult_is_not_forgotten() -> None:
     by_youth_tool = assessed(T0, (), name="y", cohort=Cohort.YOUTH, status=AssessmentStatus.OPEN)
     medium = assessed(day(1), all_low(public="medium"), name="a")
     later = (assessed(day(number), (), name=f"a{number}", status=AssessmentStatus.OPEN) for number in range(2, 50))
-    file, told = run((by_youth_tool, medium, *later, police(day(60))))
+    file, told = run((by_youth_tool, medium, *later, police(day(60))), policy=CALM)
     assert said(told) == (("R1", "RAISED"), ("R2", "RAISED"))
-    assert file.cohorts == frozenset(Cohort)
+    assert file.cohorts_at(day(60)) == frozenset(Cohort)
 
 
 def test_a_withdrawal_never_goes_without_its_assessment() -> None:
@@ -374,7 +377,7 @@ def test_a_withdrawal_never_goes_without_its_assessment() -> None:
 def test_a_manager_of_long_ago_stays_however_many_allocations_end() -> None:
     ended = (holder(day(number), name=f"e{number}", ended=day(number)) for number in range(1, 200))
     file, told = run((holder(T0, name="still"), *ended, assessed(day(200), all_low(public="high"))))
-    assert told == ()
+    assert said(told, "R1", "R2") == ()
     assert len(file.holders) <= BOUNDS.holders
 
 
@@ -388,13 +391,13 @@ def test_an_attachment_without_any_time_does_not_come_back_by_a_second_delivery(
     high = assessed(day(3), all_low(public="high"))
     file, told = run((bare(attached, 0), bare(regraded, 1), bare(detached, 2), high))
     assert said(told) == (("R1", "RAISED"),)
-    assert step(file, bare(attached, 5), POLICY, day(5)) == Step(file, StepOutcome.DUPLICATE)
+    assert step(file, bare(attached, 5), POLICIES, day(5)) == Step(file, StepOutcome.DUPLICATE)
 
 
 def test_a_manager_stays_however_many_forums_are_concerned() -> None:
     forums = (holder(day(number), HolderRole.FORUM, name=f"f{number}", staff="MARAC") for number in range(1, 100))
     file, told = run((holder(T0), *forums, assessed(day(100), all_low(public="high"))))
-    assert told == ()
+    assert said(told, "R1", "R2") == ()
     assert len(file.holders) == BOUNDS.holders
 
 
@@ -412,12 +415,12 @@ def test_many_records_do_not_hide_that_somebody_referred_the_case() -> None:
 
 def test_an_item_lists_its_first_and_latest_signals_and_counts_the_rest() -> None:
     events = [police(T0 + timedelta(hours=number), name=f"p{number}") for number in range(30)]
-    file, told = run(events)
+    file, told = run(events, policy=CALM)
     item = file.items[0]
     assert (len(item.joined), item.left_out) == (BOUNDS.listed, 30 - BOUNDS.listed)
     assert [joined.key[-2:] for joined in item.joined] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
     assert [one.revision for one in told] == list(range(1, 31))
-    assert all(signal.told is Told.YES for signal in file.signals)
+    assert all(signal.told == R2.bit for signal in file.signals)
 
 
 # ── the head of the file ─────────────────────────────────────────────────────────────────────────────────────
@@ -437,7 +440,7 @@ def test_both_cohorts_at_once_are_flagged_in_the_file_and_in_the_notes() -> None
 
 def test_a_cases_clock_never_runs_backwards() -> None:
     file, _ = run((holder(T0, ended=day(5)), assessed(T0, all_low(public="high"), received=day(6))))
-    after = step(file, police(day(1)), POLICY, day(1))
+    after = step(file, police(day(1)), POLICIES, day(1))
     assert (after.file.at, said(after.escalations)) == (day(6), (("R2", "RAISED"),))
 
 
@@ -463,5 +466,5 @@ def test_a_hearing_taken_back_and_sent_again_without_a_recorded_time_counts_agai
         return msgspec.structs.replace(one, times=Times(one.times.occurred, None, day(received)))
 
     listed, taken_back, again = bare(hearing(T0, SERIOUS), 0), bare(deleted(T0), 1), bare(hearing(T0, SERIOUS), 2)
-    _, told = run((listed, taken_back, again))
+    _, told = run((listed, taken_back, again), policy=CALM)
     assert said(told) == (("R2", "RAISED"), ("R2", "CONDITION_CLEARED"), ("R2", "CONDITION_RETURNED"))

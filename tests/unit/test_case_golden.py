@@ -46,6 +46,17 @@ def test_the_deadline_alone_can_be_read_from_the_bytes_of_a_file() -> None:
     assert msgspec.msgpack.decode(path.read_bytes(), type=Due).due == file.due
 
 
+def test_every_list_of_a_case_file_has_its_golden_bytes() -> None:
+    files = [file for file in map(read, GOLDEN) if isinstance(file, CaseFile)]
+    lists = {field for file in files for field in file.__struct_fields__ if isinstance(getattr(file, field), tuple)}
+    assert lists == set().union(*map(_filled, files)) & lists
+
+
+def _filled(file: CaseFile) -> set[str]:
+    """The fields that say something."""
+    return {field for field in file.__struct_fields__ if getattr(file, field)}
+
+
 def test_a_field_that_a_later_release_appends_is_no_trouble_for_this_one() -> None:
     path = FOLDER / f"case-event-police.{SHAPE}.msgpack"
     grown = msgspec.msgpack.encode([*msgspec.msgpack.decode(path.read_bytes()), "a field of later"])

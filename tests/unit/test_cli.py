@@ -64,7 +64,7 @@ def test_every_command_is_listed_under_what_one_wants_to_do() -> None:
     "command",
     [("topics", "list"), ("topics", "check"), ("topics", "apply"), ("quarantine", "list"), ("quarantine", "show"),
      ("quarantine", "replay"), ("sightings", "list"), ("watch",), ("case",), ("account",), ("check",), ("settings",),
-     ("publish",), ("synth",)],
+     ("publish",), ("synth",), ("record", "verify")],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_that_shows_something_can_show_it_to_programs(command: tuple[str, ...]) -> None:
@@ -78,7 +78,16 @@ def test_the_exit_codes_are_told_in_the_help() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [("watch",), ("account",), ("case", "X320741"), ("quarantine", "list"), ("sightings", "list"), ("topics", "list")],
+    [
+        ("watch",),
+        ("account",),
+        ("case", "X320741"),
+        ("case", "X320741", "--explain"),
+        ("record", "verify"),
+        ("quarantine", "list"),
+        ("sightings", "list"),
+        ("topics", "list"),
+    ],
     ids=" ".join,
 )
 def test_a_broker_that_is_not_there_is_exit_69_with_the_remedy(command: tuple[str, ...], monkeypatch: Any) -> None:
@@ -100,6 +109,12 @@ def test_a_broker_that_is_not_there_is_exit_69_with_the_remedy(command: tuple[st
     [
         ("--set", "kafka.bootstrap", "settings"),
         ("case", "320741"),
+        ("case", "X320741", "--as-at", "2026-03-02"),
+        ("case", "X320741", "--explain", "--as-at", "yesterday"),
+        ("case", "X320741", "--explain", "--as-at", "9000-01-01"),
+        ("record", "verify", "320741"),
+        ("record", "verify", "--against", "x.jsonl", "--against", "nowhere"),
+        ("record", "verify", "--against", "no-head.txt"),
         ("publish", "polce", "x.jsonl"),
         ("quarantine", "replay"),
         ("quarantine", "replay", "--all", "abc"),
@@ -111,6 +126,7 @@ def test_a_broker_that_is_not_there_is_exit_69_with_the_remedy(command: tuple[st
 )
 def test_a_wrong_command_line_is_exit_2(command: tuple[str, ...]) -> None:
     Path("x.jsonl").write_text("")
+    Path("no-head.txt").write_text("this is none\n")
     assert _run(*command).exit_code == Exit.USAGE
 
 
@@ -252,7 +268,7 @@ def test_what_a_broker_refuses_is_told_with_its_remedy(
     assert words in result.stderr
 
 
-@pytest.mark.parametrize("command", [("account",), ("topics", "list"), ("topics", "apply")], ids=" ".join)
+@pytest.mark.parametrize("command", [("topics", "list"), ("topics", "apply")], ids=" ".join)
 def test_an_own_file_that_is_no_text_is_exit_78(command: tuple[str, ...]) -> None:
     Path("junk").write_bytes(b"\xff\xfe")
     result = _run(*NOWHERE, "--set", "files.topics=junk", "--set", "files.policy=junk", *command)

@@ -11,7 +11,7 @@ import fastavro
 import pytest
 
 from agents import topics
-from agents.desk.feed_files import Message, Refusal, feed_topic, hearing_key, messages
+from agents.desk.feed_files import NAMES, Message, Refusal, feed_topic, hearing_key, messages
 from schemas import Codec
 
 CODEC = Codec()
@@ -63,6 +63,27 @@ def test_a_time_is_iso_8601_with_its_zone_or_milliseconds(tmp_path: Path, time: 
     (found,) = _lines(tmp_path, {**ARREST, "occurred_at": time})
     assert isinstance(found, Message)
     assert CODEC.decode("police_notification", found.value) == READ
+
+
+CIRCUMSTANCE: dict[str, Any] = {"message_id": "M1", "sender": "Eastvale YJS", "case": {"crn": "X320741"}}
+NOTHING = dict.fromkeys(["classification", "service", "link", "coming_of_age", "merge", "unmerge", "erasure"])
+
+
+def test_what_a_record_gives_inside_another_is_read_there_too(tmp_path: Path) -> None:
+    path = tmp_path / "circumstances.jsonl"
+    of_age = {**CIRCUMSTANCE, "coming_of_age": {"turns_18_on": "2026-06-14T00:00:00+01:00"}}
+    linked = {**CIRCUMSTANCE, "link": {"link_id": "L1", "other": {"crn": "X320742"}, "relation": "SIBLING"}}
+    path.write_text("\n".join(map(json.dumps, (of_age, linked))))
+    read = [CODEC.decode("case_circumstance", each.value) for each in _read(topics.CASE_CIRCUMSTANCES, path)]  # type: ignore[union-attr]
+    nobody = {"youth_case_id": None, "youth_case_issuer": None}
+    common = {
+        **CIRCUMSTANCE, **NOTHING, "case": {"crn": "X320741", **nobody}, "occurred_at": None, "recorded_at": None
+    }  # fmt: skip
+    link = {**linked["link"], "other": {"crn": "X320742", **nobody}, "relation_back": None, "held": True}
+    assert read == [
+        {**common, "coming_of_age": {"turns_18_on": datetime(2026, 6, 13, 23, tzinfo=UTC)}},
+        {**common, "link": link},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +248,11 @@ def test_how_many_bytes_are_done_is_told_and_adds_up_to_the_file(tmp_path: Path)
         assert sum(moved) == path.stat().st_size
 
 
+def test_every_feed_has_one_short_name() -> None:
+    assert sorted(NAMES.values()) == sorted(topics.FEEDS)
+
+
 def test_a_feed_has_a_short_name_and_its_own() -> None:
     assert feed_topic("hearings") == feed_topic("court.hearings.v1") == topics.COURT_HEARINGS
-    with pytest.raises(LookupError, match="police, courts, assessments, allocations, oversight, hearings"):
+    with pytest.raises(LookupError, match=f"there are {', '.join(NAMES)}$"):
         feed_topic("polce")

@@ -10,19 +10,23 @@ import pytest
 
 import schemas
 from agents import deployed, topics, wire
+from agents.bank_holidays import england_and_wales
 from agents.demo import numbers, story, sums
 from schemas import Codec
 from streams import identity, policy
 from streams.case import CaseFile
 from streams.events import CaseEvent, Origin
 from streams.identifiers import Book, fold_identifier
+from streams.policy import reading as policy_reading
 from streams.resolution import SightingFile, fold_sighting
 from streams.sightings import Answer, Link, LookUp, Outcome, OutcomeKind, Seen, Settled, Sighting, ask
 from streams.step import step
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CODEC = Codec()
-POLICY = policy.parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"))
+POLICIES = policy.only(
+    policy_reading.parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"), england_and_wales())
+)
 
 
 class Core:
@@ -50,7 +54,7 @@ class Core:
     def one(self, message: Any, at: datetime) -> tuple[Any, ...]:
         match message:
             case CaseEvent():
-                done = step(self.files.get(message.case), message, POLICY, at)
+                done = step(self.files.get(message.case), message, POLICIES, at)
                 self.files[message.case] = done.file
                 self.escalations += [each.record() for each in done.escalations]
                 return ()
@@ -89,19 +93,22 @@ def test_each_case_ends_as_the_story_says(core: Core, ending: story.Ending) -> N
     last = {each["rule"]: each["condition"] for each in core.escalations if each["case_id"] == ending.case}
     assert items == set(ending.raised)
     assert {rule for rule, condition in last.items() if condition == "CLEARED"} == set(ending.cleared)
+    closed = {each["rule"] for each in core.escalations if (each["case_id"], each["change"]) == (ending.case, "CLOSED")}
+    assert closed == set(ending.closed)
 
 
 def test_the_story_as_a_whole_is_as_told(core: Core) -> None:
     assert sums.as_told(core.escalations)
 
 
-def test_the_story_alone_raises_five_escalations(core: Core) -> None:
+def test_the_story_alone_raises_six_escalations(core: Core) -> None:
     raised = [(each["case_id"], each["rule"]) for each in core.escalations if each["change"] == "RAISED"]
     assert sorted(raised) == sorted(
         [
             (story.PLACEHOLDER, "R1"),
             (story.PLACEHOLDER, "R2"),
             (story.STALE, "R2"),
+            (story.STALE, "R8"),
             (story.YOUTH, "R1"),
             (story.HEARING, "R2"),
         ]
@@ -127,6 +134,25 @@ def test_every_escalation_names_case_rule_principles_and_signals(core: Core) -> 
 def test_what_was_there_in_place_of_a_manager_is_said(core: Core, case: str, rule: str, words: str) -> None:
     first = next(each for each in core.escalations if (each["case_id"], each["rule"]) == (case, rule))
     assert words in first["manager"]
+
+
+def test_the_life_of_an_escalation_is_shown_from_its_raising_to_its_end(core: Core) -> None:
+    life = [each for each in core.escalations if each["case_id"] == story.YOUTH]
+    assert [(each["change"], each["stage"], each["actor"]) for each in life] == [
+        ("RAISED", "RAISED", None),
+        ("CONDITION_CLEARED", "RAISED", None),
+        ("OVERSEEN", "OVERSEEN", "YN1A002"),
+        ("CLOSED", "CLOSED", "YN1A002"),
+    ]
+    assert "overseen by TEAM MANAGER YN1A002: no action is needed (PLAN_IN_PLACE)" in life[2]["reason"]
+
+
+@pytest.mark.parametrize("lasting", [5, 30, 300])
+def test_the_story_ends_as_told_whatever_the_pace(lasting: float) -> None:
+    core = Core()
+    for offset, each in enumerate(told(lasting)):
+        core.take(each, offset)
+    assert sums.as_told(core.escalations)
 
 
 def test_the_referral_is_shown_where_there_was_one(core: Core) -> None:

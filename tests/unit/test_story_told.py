@@ -15,6 +15,7 @@ from agents.demo import rates, story, sums
 from agents.demo.board import Board, sentences
 from agents.demo.live import Plain, Terminal, face
 from agents.desk.account import Account, FeedAccount, Outcome
+from streams.escalation import Change
 
 PAGE = Path(__file__).parents[2] / "docs" / "demo.md"
 METRICS = """\
@@ -36,7 +37,8 @@ def escalation(case: str, rule: str, change: str = "RAISED", **more: Any) -> dic
         "case_id": case,
         "rule": rule,
         "change": change,
-        "condition": "CLEARED" if change == "CONDITION_CLEARED" else "HOLDS",
+        "condition": "CLEARED" if change in ("CONDITION_CLEARED", "CLOSED") else "HOLDS",
+        "stage": "CLOSED" if change == "CLOSED" else "RAISED",
         "cohort": "adult",
         "reason": "The level is high and nobody oversees it.",
         "notes": [],
@@ -47,7 +49,8 @@ def escalation(case: str, rule: str, change: str = "RAISED", **more: Any) -> dic
 
 def as_the_story_says() -> list[dict[str, Any]]:
     raised = [escalation(end.case, rule) for end in story.ENDINGS for rule in end.raised]
-    return raised + [escalation(end.case, rule, "CONDITION_CLEARED") for end in story.ENDINGS for rule in end.cleared]
+    cleared = [escalation(end.case, rule, "CONDITION_CLEARED") for end in story.ENDINGS for rule in end.cleared]
+    return raised + cleared + [escalation(end.case, rule, "CLOSED") for end in story.ENDINGS for rule in end.closed]
 
 
 def account(**wrong: int) -> Account:
@@ -77,6 +80,13 @@ def test_an_escalation_is_told_with_case_rule_reason_and_notes() -> None:
         "The level is high and nobody oversees it.",
         "Note: the latest assessment is open.",
     ]
+
+
+@pytest.mark.parametrize("change", list(Change))
+def test_every_change_has_its_words(change: Change) -> None:
+    headline = sentences(escalation("crn:X900001", "R1", change.value))[0]
+    assert headline.startswith("R1 ")
+    assert headline.endswith(": crn:X900001 (adult), 09:00:05 UTC")
 
 
 def test_plain_lines_tell_every_escalation_but_those_that_only_join() -> None:
@@ -113,10 +123,10 @@ def test_the_last_line_says_what_came_in_what_was_raised_and_that_it_adds_up() -
     assert sums.summed(account(), as_the_story_says(), board()) == {
         "in": {"police.notifications.v1": {"folded": 3, "quarantined": 1}},
         "sent": {"police.notifications.v1": 3},
-        "raised": {"R1": 2, "R2": 3},
+        "raised": {"R1": 2, "R2": 3, "R8": 1},
         "quarantined": 1,
         "bad": {"null": 1},
-        "escalations": 6,
+        "escalations": 8,
         "story": True,
         "adds_up": True,
     }
@@ -141,7 +151,9 @@ def test_it_does_not_add_up_when(wrong: dict[str, int], sent: int) -> None:
     [
         pytest.param([], id="nothing was raised"),
         pytest.param([*as_the_story_says(), escalation(story.JUST_SHORT, "R1")], id="one was raised too many"),
-        pytest.param(as_the_story_says()[:-1], id="a condition did not clear"),
+        pytest.param(as_the_story_says()[:-1], id="an item did not close"),
+        pytest.param(as_the_story_says()[:-2], id="a condition did not clear"),
+        pytest.param([*as_the_story_says(), escalation(story.YOUTH, "R1", "REOPENED")], id="an item was reopened"),
         pytest.param(
             [*as_the_story_says(), escalation(story.YOUTH, "R1", "CONDITION_RETURNED")], id="a condition returned"
         ),

@@ -113,7 +113,8 @@ def test_every_good_record_is_read_back_as_it_was_written() -> None:
 
 
 def test_all_six_feeds_carry_messages() -> None:
-    assert {draft.feed for draft in drafts(500)} == set(topics.FEEDS)
+    # Acts and circumstances are not among them: the synthetic feeds bring news, and nobody in them answers it.
+    assert {draft.feed for draft in drafts(500)} == {*topics.FEEDS} - {topics.CASE_ACTS, topics.CASE_CIRCUMSTANCES}
 
 
 def test_duplicates_are_the_very_same_bytes_and_corrections_the_same_id_with_other_content() -> None:

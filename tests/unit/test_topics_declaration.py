@@ -52,6 +52,23 @@ def test_the_case_events_are_kept_for_ever_with_the_brokers_time():
     }
 
 
+def test_policies_are_kept_for_ever_by_version_in_one_partition_with_the_brokers_time():
+    spec = next(s for s in topics.declared() if s.name == topics.POLICIES)
+    assert (spec.owner, spec.partitions) == (topics.Owner.OURS, 1)
+    assert spec.configs() == {
+        "cleanup.policy": "compact",
+        "retention.ms": "-1",
+        "retention.bytes": "-1",
+        "max.message.bytes": "1048576",
+        "min.insync.replicas": "2",
+        "unclean.leader.election.enable": "false",
+        "message.timestamp.type": "LogAppendTime",
+        "delete.retention.ms": "86400000",
+        "min.cleanable.dirty.ratio": "0.1",
+        "segment.bytes": "16777216",
+    }
+
+
 def test_a_feeds_configs_are_what_we_ask_its_sender_for():
     spec = next(s for s in topics.declared() if s.name == topics.POLICE_NOTIFICATIONS)
     assert (spec.retention, spec.largest, spec.broker_time) == (timedelta(days=14), 1 << 20, True)
@@ -85,6 +102,7 @@ def test_a_feeds_configs_are_what_we_ask_its_sender_for():
                     for name in topics.ALL[: topics.ALL.index(topics.OPERATOR_COMMANDS)]
                 ),
                 "f: operator.commands.v1: partitions must be a whole number from 1 to 10000, not 0",
+                "f: policies.v1: partitions must be a whole number from 1 to 10000, not 0",
                 *(
                     f"f: {name}: min_insync (3) must be under replication (3): one broker may be down"
                     for name in topics.ALL[topics.ALL.index(topics.TICKETS) :]

@@ -1,0 +1,122 @@
+"""``raised-risk record``: whether the record of a case is whole, and its heads to keep elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agents.cli.case import full_id
+from agents.cli.exits import Exit
+from agents.cli.session import Session, as_json, given, line, many, say, text
+
+if TYPE_CHECKING:
+    from agents.desk.record_reading import Checked
+    from streams.verifying import Head
+
+
+@click.group(short_help="The record of a case: verify.")
+def record() -> None:
+    """See whether what was recorded of a case is whole: nothing missing, changed, doubled or out of order."""
+
+
+@record.command(short_help="Follow the chains of one case, or of all.")
+@click.argument("case_id", metavar="[ID]", required=False)
+@click.option("--heads", is_flag=True, help="Print the heads of the chains, as lines to keep elsewhere.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Heads that were kept: each must still be on its chain.",
+)
+@as_json
+@given
+@click.pass_context
+def verify(
+    ctx: click.Context, session: Session, case_id: str | None, heads: bool, against: Path | None, as_json: bool
+) -> None:
+    """Follow both chains of a case's record from the beginning, or those of all cases; exit 1 if something is amiss.
+
+    The chain of what was told: numbers without a gap, each entry's hash, and its word on the one before it. The chain
+    of the events: the log folded again must come to the head that each entry was told after, and to the one in the
+    case file. The first entry that is missing, changed, doubled or out of order is named by topic/partition/offset.
+
+    Whoever can write everything can make both chains whole again. So print the heads with --heads now and then, keep
+    them where nobody can change them, and check with --against that they are still on the chains (docs/record.md).
+
+    ID is a CRN (X320741), or a youth case as youth:ISSUER/ID.
+    """
+    from agents.desk.record_reading import check
+
+    case = full_id(case_id) if case_id is not None else None
+    kept = _kept(against) if against is not None else {}
+    if case is not None and case in kept:
+        kept = {case: kept[case]}
+    elif case is not None:
+        kept = {}
+    cases = entries = amiss = 0
+    for found in check(session.settings, session.codec, case, kept, say):
+        cases, entries = cases + 1, entries + found.entries
+        amiss += not found.whole
+        if as_json:
+            line(_row(found))
+        elif heads and found.whole:
+            text(found.head.line())
+        _tell(found, only=case is not None)
+    if not cases:
+        say(f"nothing is known of {case}" if case else "there are no cases")
+        if case is not None:
+            ctx.exit(Exit.AMISS)
+    elif amiss:
+        say(f"{many(amiss, 'record')} of {cases:,} not whole; keep the topics as they are until it is known why")
+    else:
+        against_heads = f", and {many(len(kept), 'kept head')} still on the chains" if kept else ""
+        say(f"{many(cases, 'case')}, {entries:,} entries: nothing is missing, changed, doubled or out of order"
+            f"{against_heads}")  # fmt: skip
+    if amiss:
+        ctx.exit(Exit.AMISS)
+
+
+def _kept(path: Path) -> dict[str, Head]:
+    """The kept heads by case; of several of one case the one with the most entries. Raises BadParameter."""
+    from streams.verifying import head_of
+
+    found: dict[str, Head] = {}
+    for number, each in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            head = head_of(each)
+        except ValueError as error:
+            raise click.BadParameter(f"{path}, line {number}: {error}", param_hint="--against") from None
+        if head is not None and (head.case not in found or head.entries >= found[head.case].entries):
+            found[head.case] = head
+    return found
+
+
+def _tell(found: Checked, *, only: bool) -> None:
+    """What is amiss with one case: all of it where one was asked for, else the first."""
+    for remark in found.remarks:
+        say(f"{found.case}: mind: {remark}")
+    if only and found.unchained:
+        say(f"{found.case}: {many(found.unchained, 'record')} told before there was a chain, which nothing vouches for")
+    for finding in found.findings if only else found.findings[:1]:
+        say(f"{found.case}: {finding.place}: {finding.what}; {finding.remedy}")
+    if not only and len(found.findings) > 1:
+        say(f"{found.case}: and {len(found.findings) - 1:,} more; `raised-risk record verify {found.case}` tells all")
+
+
+def _row(found: Checked) -> dict[str, Any]:
+    head = found.head
+    return {
+        "what": "record",
+        "case": found.case,
+        "entries": found.entries,
+        "unchained": found.unchained,
+        "whole": found.whole,
+        "head": {"entries": head.entries, "records": head.records, "events": head.events},
+        "findings": [
+            {"amiss": each.amiss.value, "place": each.place, "finding": each.what, "remedy": each.remedy}
+            for each in found.findings
+        ],
+        "remarks": list(found.remarks),
+    }

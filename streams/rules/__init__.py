@@ -1,0 +1,13 @@
+"""The rules, as a table that reads like the guidance."""
+
+from __future__ import annotations
+
+from streams.rules.of_duties import R10, R11
+from streams.rules.of_levels import R1, R5, R6, R7, R8, R9, R13
+from streams.rules.of_news import R2, R3, R4, R12
+from streams.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12, R13)
+"""All of them. The order is that in which changes are told; it decides nothing, but that R2 comes before R4."""
+
+BY_ID = {rule.id: rule for rule in RULES}

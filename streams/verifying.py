@@ -1,0 +1,327 @@
+"""Whether a case's record is whole: its two chains, followed from the beginning (P17, P18). Pure.
+
+What was told is checked by itself: the entries are numbered from 1 without a gap, each carries the hash of the one
+before it, and each hash is that of what the entry says. Then it is checked against the log, folded again: the events'
+chain comes to the very head that each entry was told after, and in the end to the one in the case file. Last, a head
+that somebody kept elsewhere must still lie on its chain: the one check that whoever can write everything cannot undo.
+
+Two things no chain of hashes can tell apart: an event of the log that was changed, and a version of this program that
+folds it in another way. The words say both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from streams.case import Chain
+from streams.events import CaseEvent, content_of
+from streams.record import digest
+
+
+class Amiss(StrEnum):
+    """What is wrong with an entry."""
+
+    MISSING = "missing"
+    CHANGED = "changed"
+    DOUBLED = "doubled"
+    OUT_OF_ORDER = "out of order"
+    UNREADABLE = "unreadable"
+    STRANGE = "strange"  # of a chain that is not this case's
+
+
+class Finding(Struct, frozen=True):
+    """One thing that is not as it should be, where, and what to do about it."""
+
+    amiss: Amiss
+    place: str  # topic/partition/offset: of the entry, or of what it should stand before or after
+    what: str
+    remedy: str
+
+
+class Told(NamedTuple):
+    """An entry as it lies in the topic of what was told; ``digest`` is worked out from what it says."""
+
+    place: str
+    entry: int
+    events_head: str
+    previous: str
+    hash: str
+    digest: str
+    at: datetime | None  # None: it cannot be read
+
+
+class Logged(NamedTuple):
+    """An event of the case's log, and the head of the events' chain after it, as folding it again gives it."""
+
+    place: str
+    at: datetime  # the case's clock then (``CaseFile.at``), in whole milliseconds
+    head: str
+    sound: bool  # its content id is that of what it says
+    since: bool = False  # it came after the file was read: the file's heads do not cover it
+
+
+class Head(NamedTuple):
+    """The heads of a case's chains as somebody kept them: as a line they can be printed, signed, and put away."""
+
+    case: str
+    entries: int
+    records: str
+    events: str
+
+    def line(self) -> str:
+        """The head as a line to keep. The case comes last, for its id may hold blanks."""
+        return f"{self.entries} {self.records or '-'} {self.events or '-'} {self.case}"
+
+
+def head_of(line: str) -> Head | None:
+    """The head that a kept line says; None for a blank line or a remark (#). Raises ValueError: it says none. Pure."""
+    line = line.strip()
+    if not line or line.startswith("#"):
+        return None
+    parts = line.split(" ", 3)
+    if len(parts) < 4 or not parts[0].isdecimal():
+        raise ValueError("not a head as `raised-risk record verify --heads` prints it")
+    count, records, events, case = parts
+    return Head(case, int(count), records.strip("-"), events.strip("-"))
+
+
+def told(place: str, record: Mapping[str, Any] | None) -> Told:
+    """An entry of what was told, as it was read back; None: it cannot be read. Pure."""
+    if record is None:
+        return Told(place, 0, "", "", "", "", None)
+    return Told(
+        place,
+        record["entry"],
+        record["events_head"],
+        record["previous"],
+        record["hash"],
+        digest(record),
+        record["at"],
+    )
+
+
+class _Parts(Struct, array_like=True):
+    case: msgspec.Raw
+    origin: msgspec.Raw
+    sender_id: msgspec.Raw
+    content_id: str
+    times: list[msgspec.Raw]
+    fact: msgspec.Raw
+
+
+_parts = msgspec.msgpack.Decoder(_Parts).decode
+
+
+def is_sound(value: bytes, event: CaseEvent) -> bool:
+    """Whether an event's content id is that of its fact: of the bytes as they were written, for a later version of a
+    fact may have more fields, or of the fact as it is read. Pure.
+    """
+    parts = _parts(value)
+    pair = b"\x92" + bytes(parts.fact) + bytes(parts.times[0])  # an array of two, as in events.content_of
+    if blake2b(pair, digest_size=16).hexdigest() == event.content_id:
+        return True
+    return content_of(event.fact, event.times.occurred) == event.content_id
+
+
+def verify(
+    entries: Sequence[Told], log: Sequence[Logged], chain: Chain | None, kept: Head | None = None
+) -> tuple[Finding, ...]:
+    """All that is amiss with one case's record, the first first. Pure.
+
+    ``entries`` and ``log`` in the order of their topics, ``chain`` from the case file (None: there is no file),
+    ``kept`` a head that lay elsewhere.
+    """
+    chained = tuple(one for one in entries[unchained(entries) :] if one.at is not None)
+    return (
+        *_unreadable(entries),
+        *_records(chained),
+        *_end_of_records(chained, log, chain),
+        *_contents(log),
+        *_events(chained, log, chain),
+        *(_kept(entries, log, kept) if kept is not None else ()),
+    )
+
+
+def unchained(entries: Sequence[Told]) -> int:
+    """How many were told before there was a chain: those without number and hash, at the beginning. Pure."""
+    for count, one in enumerate(entries):
+        if one.entry or one.hash or one.at is None:
+            return count
+    return len(entries)
+
+
+# ── the records alone ────────────────────────────────────────────────────────────────────────────────────────
+
+_RESTORE = "restore the topic from a copy, and find out who can write to it; what was told stands in the alerts, too"
+
+
+def _unreadable(entries: Sequence[Told]) -> list[Finding]:
+    return [
+        Finding(Amiss.UNREADABLE, one.place, "what was told here cannot be read", _RESTORE)
+        for one in entries
+        if one.at is None
+    ]
+
+
+def _records(entries: Sequence[Told]) -> list[Finding]:
+    """Numbers, hashes, and each entry's word on the one before it."""
+    found: list[Finding] = []
+    there = {one.entry for one in entries}
+    seen: set[int] = set()
+    expected, head = 1, ""
+    for one in entries:
+        name = f"entry {one.entry}"
+        if one.hash != one.digest:
+            what = f"{name} was changed: its hash is not that of what it says"
+            found.append(Finding(Amiss.CHANGED, one.place, what, _RESTORE))
+        if one.entry in seen:
+            found.append(Finding(Amiss.DOUBLED, one.place, f"{name} is there a second time", _DOUBLED))
+            continue
+        seen.add(one.entry)
+        if one.entry < max(expected, 1):
+            what = f"{name} stands after entry {expected - 1}" if one.entry > 0 else "an entry without a number"
+            found.append(Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE))
+            continue
+        if one.entry > expected:
+            found += _gap(one, expected, there)
+        elif one.previous != head:
+            before = f"entry {expected - 1}" if expected > 1 else "the beginning"
+            what = f"{name} does not follow {before}: one of the two was changed"
+            found.append(Finding(Amiss.CHANGED, one.place, what, _RESTORE))
+        expected, head = one.entry + 1, one.hash
+    return found
+
+
+_DOUBLED = (
+    "the worker tells each entry once, in one transaction with the file: find out who else writes to this topic, and "
+    "whether it was restored over itself"
+)
+
+
+def _gap(one: Told, expected: int, there: set[int]) -> list[Finding]:
+    """What stands between the number that was expected and this one: gone, or elsewhere."""
+    gone = [number for number in range(expected, one.entry) if number not in there]
+    late = [number for number in range(expected, one.entry) if number in there]
+    found: list[Finding] = []
+    if gone:
+        what = f"{_numbers(gone)} missing before entry {one.entry}"
+        found.append(Finding(Amiss.MISSING, one.place, what, _RESTORE))
+    if late:
+        what = f"entry {one.entry} stands before entry {late[0]}"
+        found.append(Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE))
+    return found
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"entry {numbers[0]} is"
+    return f"entries {numbers[0]} to {numbers[-1]} are"
+
+
+def _end_of_records(entries: Sequence[Told], log: Sequence[Logged], chain: Chain | None) -> list[Finding]:
+    """The last entries against the head in the file."""
+    if chain is None:
+        return [
+            Finding(Amiss.MISSING, entries[0].place, "there are entries, and no case file that counts them", _NO_FILE)
+        ] if entries else []  # fmt: skip
+    last = max((one.entry for one in entries), default=0)
+    place = entries[-1].place if entries else "(none was told)"
+    if last < chain.count:
+        gone = range(last + 1, chain.count + 1)
+        return [Finding(Amiss.MISSING, place, f"{_numbers(gone)} missing after this: the case file counts "
+                        f"{chain.count}", _RESTORE)]  # fmt: skip
+    since = {one.head for one in log if one.since}
+    beyond = next((one for one in entries if one.entry > chain.count and one.events_head not in since), None)
+    if beyond is not None:
+        what = f"entry {beyond.entry} is not counted by the case file, which counts {chain.count}"
+        return [Finding(Amiss.STRANGE, beyond.place, what, _NO_FILE)]
+    counted = next((one for one in entries if one.entry == chain.count), None)
+    if (counted.hash if counted is not None else "") != chain.records:
+        where = counted.place if counted is not None else place
+        what = f"the head in the case file is not the hash of entry {chain.count}: one of the two was changed"
+        return [Finding(Amiss.CHANGED, where, what, _NO_FILE)]
+    return []
+
+
+_NO_FILE = "rebuild the case files from the log, and find out who can write to their changelog"
+
+
+# ── against the log ──────────────────────────────────────────────────────────────────────────────────────────
+
+_LOG = (
+    "compare the log with a copy of it; where nobody touched it, another version of this program folded it: verify "
+    "with the version that wrote the file"
+)
+
+
+def _contents(log: Sequence[Logged]) -> list[Finding]:
+    return [
+        Finding(Amiss.CHANGED, one.place, "this event was changed: its content id is not that of what it says", _LOG)
+        for one in log
+        if not one.sound
+    ]
+
+
+def _events(entries: Sequence[Told], log: Sequence[Logged], chain: Chain | None) -> list[Finding]:
+    """The head that each entry was told after, in the order of the log; and the head in the file."""
+    at = -1  # the event whose head was met last
+    numbers: dict[str, int] = {}
+    for number, one in enumerate(log):
+        numbers.setdefault(one.head, number)
+    for told_ in entries:
+        met = numbers.get(told_.events_head)
+        if met is None:
+            until = told_.at
+            window = [one for one in log[at + 1 :] if until is None or one.at <= until]
+            what = f"the log does not lead to the events that entry {told_.entry} ({told_.place}) was told after"
+            return [_forked(log, at, window, what)]
+        if met < at:
+            what = f"entry {told_.entry} was told after events that lie before those of the entry before it"
+            return [Finding(Amiss.OUT_OF_ORDER, told_.place, what, _RESTORE)]
+        at = met
+        if told_.at != log[met].at:
+            what = f"entry {told_.entry} says another time than the log has for the event that it was told after"
+            return [Finding(Amiss.CHANGED, log[met].place, what, _LOG)]
+    if chain is None:
+        return []
+    folded = [one for one in log if not one.since]
+    if (folded[-1].head if folded else "") == chain.events:
+        return []
+    what = "the log does not lead to the head in the case file"
+    return [_forked(log, at, folded[at + 1 :], what)]
+
+
+def _forked(log: Sequence[Logged], at: int, window: Sequence[Logged], what: str) -> Finding:
+    after = f"after {log[at].place}" if at >= 0 else "from its beginning on"
+    until = f" up to {window[-1].place}" if window else ""
+    place = next((one.place for one in window if not one.sound), window[0].place if window else
+                 log[at].place if at >= 0 else "(no event is there)")  # fmt: skip
+    details = f"{what}: {after}{until} an event was changed, added, taken out or moved"
+    return Finding(Amiss.CHANGED, place, details, _LOG)
+
+
+# ── against what was kept elsewhere ──────────────────────────────────────────────────────────────────────────
+
+
+def _kept(entries: Sequence[Told], log: Sequence[Logged], kept: Head) -> list[Finding]:
+    found: list[Finding] = []
+    there = next((one for one in entries if one.entry == kept.entries), None)
+    place = there.place if there is not None else "(the kept head)"
+    if kept.entries and (there is None or there.hash != kept.records):
+        amiss = Amiss.MISSING if there is None else Amiss.CHANGED
+        what = f"entry {kept.entries} is not the one whose hash was kept: the record was written anew since"
+        found.append(Finding(amiss, place, what, _KEPT))
+    if kept.events and all(one.head != kept.events for one in log):
+        what = "the events' head that was kept is not on the log's chain: the log was written anew since"
+        found.append(Finding(Amiss.CHANGED, log[0].place if log else place, what, _KEPT))
+    return found
+
+
+_KEPT = "take the topics out of use, keep them as they are, and compare them with the oldest copy there is"

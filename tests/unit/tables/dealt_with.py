@@ -1,0 +1,320 @@
+"""What else people do about an open item: reopen, silence, adopt a policy; and news that joins it (P11, P18)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from streams.acts import ActKind
+from streams.events import CaseEvent
+from streams.policy import Policies
+from streams.policy.reading import parse
+from tests.unit.casebook import (
+    HOLIDAYS,
+    MS,
+    OFFENCES_TEXT,
+    POLICY,
+    POLICY_TEXT,
+    SERIOUS,
+    T0,
+    act,
+    all_low,
+    assessed,
+    day,
+    holder,
+    overseen,
+    passed,
+    police,
+)
+from tests.unit.table_book import (
+    HIGH,
+    SPO,
+    WINDOW,
+    acknowledged,
+    charge,
+    item,
+    reopened,
+    suppressed,
+    utc,
+    wanted,
+)
+from tests.unit.tables.shape import Example, Table, Told, pairs
+
+ONE = item("R1", HIGH)
+TEN, NOON = utc("2026-03-02 10:00"), utc("2026-03-02 12:00")
+SEEN = overseen(TEN)
+MANAGED = holder(day(1))
+
+
+def _one(*changes: str) -> Told:
+    return pairs("R1", "RAISED", *changes)
+
+
+CHARGE = charge(day(1), SERIOUS)
+FOUR = item("R4", CHARGE)
+CLOSED4 = pairs("R4", "RAISED", "OVERSEEN", "CLOSED")
+DEALT = (SPO, CHARGE, overseen(day(2)))
+GONE = holder(day(9), name="m2", allocation="m1", attached=False)
+
+REOPENED = Table(
+    "Closed, and open again",
+    ("P11", "P14", "P18"),
+    "An item that was closed is reopened by what would have joined it, for 28 days; after that it is a new item. A "
+    "person may reopen it, too, with a reason.",
+    (
+        Example(
+            "a second serious charge on the next day reopens it",
+            (*DEALT, charge(day(3), SERIOUS, name="c2")),
+            CLOSED4 + pairs("R4", "REOPENED"),
+            urgency="urgent",
+        ),
+        Example(
+            "a second serious charge 1 ms less than 28 days after it was closed",
+            (*DEALT, charge(day(2) + WINDOW - MS, SERIOUS, name="c2")),
+            CLOSED4 + pairs("R4", "REOPENED"),
+        ),
+        Example(
+            "a second serious charge 28 days after it was closed: a new item",
+            (*DEALT, charge(day(2) + WINDOW, SERIOUS, name="c2")),
+            CLOSED4 + pairs("R4", "RAISED"),
+        ),
+        Example(
+            "a second serious charge 28 days and 1 ms after it was closed: a new item",
+            (*DEALT, charge(day(2) + WINDOW + MS, SERIOUS, name="c2")),
+            CLOSED4 + pairs("R4", "RAISED"),
+        ),
+        Example("the same charge told again reopens nothing", (*DEALT, CHARGE), CLOSED4),
+        Example(
+            "reopened by a person, with a reason",
+            (*DEALT, reopened(day(3), FOUR)),
+            CLOSED4 + pairs("R4", "REOPENED"),
+            reason=("it is reopened by SPO N07B123 (NOT_DONE)",),
+            next_at="2026-03-05 10:00",
+        ),
+        Example(
+            "reopened by a person while it is overseen and open",
+            (SPO, CHARGE, overseen(day(2), wanted()), reopened(day(3), FOUR)),
+            pairs("R4", "RAISED", "OVERSEEN", "REOPENED"),
+        ),
+        Example(
+            "an item that nobody has seen cannot be reopened",
+            (SPO, CHARGE, reopened(day(3), FOUR)),
+            pairs("R4", "RAISED"),
+        ),
+        Example(
+            "a person cannot reopen it 28 days after it was closed",
+            (*DEALT, reopened(day(2) + WINDOW, FOUR)),
+            CLOSED4,
+        ),
+        Example(
+            "reopened, and overseen again: closed again",
+            (*DEALT, reopened(day(3), FOUR), overseen(day(4), name="s2")),
+            CLOSED4 + pairs("R4", "REOPENED", "OVERSEEN", "CLOSED"),
+        ),
+        Example(
+            "the manager goes within 28 days: R1 is reopened",
+            (HIGH, overseen(TEN), MANAGED, GONE),
+            _one("OVERSEEN", "CONDITION_CLEARED", "CLOSED", "REOPENED"),
+        ),
+    ),
+    ("R1", "R4"),
+)
+
+HUSH = suppressed(TEN, ONE, day(1))
+SILENT = _one("SUPPRESSED")
+
+
+def _four(says: str, until: datetime | None, *then: CaseEvent, told: Told = (), next_at: str | None = None) -> Example:
+    return Example(
+        says,
+        (SPO, CHARGE, suppressed(day(2), FOUR, until), *then),
+        pairs("R4", "RAISED", "SUPPRESSED") + told,
+        next_at=next_at,
+    )
+
+
+SUPPRESSED = Table(
+    "Silenced, for a reason and for a time",
+    ("P18", "P11"),
+    "A person may silence an item, by name, with a reason and an end, for at most 28 days; where nobody is attached "
+    "to a raised case for at most two. The first silence sets that end, and later ones do not move it. News ends it, "
+    "and so does its time, and that is told.",
+    (
+        Example(
+            "silenced until tomorrow, by name, with a reason",
+            (HIGH, HUSH),
+            SILENT,
+            reason=("suppressed by SPO N07B123 (PERSON_IN_CUSTODY)",),
+            notes=("suppressed by N07B123 until 2026-03-03 09:00 UTC (PERSON_IN_CUSTODY)",),
+            next_at="2026-03-03 09:00",
+        ),
+        Example("1 ms before its end it is silent", (HIGH, HUSH, passed(day(1) - MS)), SILENT),
+        Example(
+            "at its end it is told",
+            (HIGH, HUSH, passed(day(1))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED"),
+            next_at="2026-03-03 10:00",
+        ),
+        Example(
+            "no manager: silenced for a month, it is two days",
+            (HIGH, suppressed(TEN, ONE, day(30))),
+            SILENT,
+            next_at="2026-03-04 10:00",
+        ),
+        Example(
+            "no manager: silenced without an end, it is two days",
+            (HIGH, suppressed(TEN, ONE)),
+            SILENT,
+            next_at="2026-03-04 10:00",
+        ),
+        Example(
+            "silenced again, the two days do not move",
+            (HIGH, HUSH, suppressed(day(0.5), ONE, day(30))),
+            _one("SUPPRESSED", "SUPPRESSED"),
+            next_at="2026-03-04 10:00",
+        ),
+        Example(
+            "silenced again after it has ended: what is left of the two days",
+            (HIGH, HUSH, passed(day(1)), suppressed(day(1.5), ONE, day(30))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSED"),
+            next_at="2026-03-04 10:00",
+        ),
+        Example(
+            "silenced once the two days are over: refused, and told",
+            (HIGH, HUSH, passed(day(3)), suppressed(day(3), ONE, day(30))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSION_ENDED"),
+        ),
+        _four("a serious charge silenced for three weeks", day(21), next_at="2026-03-23 09:00"),
+        _four("a serious charge silenced for three months, it is 28 days", day(90), next_at="2026-04-01 09:00"),
+        _four("a serious charge silenced without an end, it is 28 days", None, next_at="2026-04-01 09:00"),
+        _four(
+            "news ends the silence",
+            day(21),
+            charge(day(3), SERIOUS, name="c2"),
+            told=pairs("R4", "JOINED"),
+            next_at="2026-03-05 10:00",
+        ),
+        _four("oversight ends the silence", day(21), overseen(day(3)), told=pairs("R4", "OVERSEEN", "CLOSED")),
+        _four(
+            "a person ends the silence",
+            day(21),
+            act(day(3), ActKind.SUPPRESSION_ENDED, FOUR, reason="BACK"),
+            told=pairs("R4", "SUPPRESSION_ENDED"),
+        ),
+        Example(
+            "what is silenced and cleared is open still",
+            (HIGH, HUSH, holder(day(0.5))),
+            _one("SUPPRESSED", "CONDITION_CLEARED"),
+        ),
+    ),
+    ("R1", "R4"),
+)
+
+ARREST = police(T0)
+TWO = item("R2", ARREST)
+NINE_30 = utc("2026-03-02 09:30")
+
+JOINING = Table(
+    "News joins an open item",
+    ("P11", "P14"),
+    "One open item for each case and rule. News joins it, and can make it more urgent, never less. Who is late is late "
+    "still: news gives no more time than was left. Who has acknowledged it is at it, unless it has become more urgent.",
+    (
+        Example(
+            "an arrest: soon, within four working hours",
+            (ARREST,),
+            pairs("R2", "RAISED"),
+            urgency="soon",
+            next_at="2026-03-02 13:00",
+        ),
+        Example(
+            "a serious charge joins: urgent, within the hour",
+            (ARREST, charge(TEN, SERIOUS)),
+            pairs("R2", "RAISED", "JOINED"),
+            urgency="urgent",
+            next_at="2026-03-02 11:00",
+            reason=("more has come: charge",),
+        ),
+        Example(
+            "a serious charge joins in the last minutes: no more time than was left",
+            (ARREST, charge(utc("2026-03-02 12:50"), SERIOUS)),
+            pairs("R2", "RAISED", "JOINED"),
+            next_at="2026-03-02 13:00",
+        ),
+        Example(
+            "a second arrest joins: the time that was left",
+            (ARREST, police(NOON, name="p2")),
+            pairs("R2", "RAISED", "JOINED"),
+            urgency="soon",
+            next_at="2026-03-02 13:00",
+        ),
+        Example(
+            "an arrest joins a serious charge: urgent still",
+            (charge(T0, SERIOUS), police(NINE_30, name="p2")),
+            pairs("R2", "RAISED", "JOINED"),
+            urgency="urgent",
+            next_at="2026-03-02 10:00",
+        ),
+        Example(
+            "acknowledged, and a second arrest joins: still acknowledged",
+            (ARREST, acknowledged(NINE_30, TWO), police(TEN, name="p2")),
+            pairs("R2", "RAISED", "ACKNOWLEDGED", "JOINED"),
+            next_at="2026-03-03 17:00",
+        ),
+        Example(
+            "acknowledged, and a serious charge joins: to be acknowledged anew",
+            (ARREST, acknowledged(NINE_30, TWO), charge(TEN, SERIOUS)),
+            pairs("R2", "RAISED", "ACKNOWLEDGED", "JOINED"),
+            urgency="urgent",
+            next_at="2026-03-02 11:00",
+        ),
+        Example(
+            "oversight of before the news does not end what joined since",
+            (ARREST, police(TEN, name="p2"), overseen(NINE_30)),
+            pairs("R2", "RAISED", "JOINED"),
+        ),
+    ),
+    ("R2",),
+)
+
+STRICTER = parse(POLICY_TEXT.replace('public = "high"', 'public = "very-high"', 1), OFFENCES_TEXT, HOLIDAYS)
+BOTH = Policies(
+    {POLICY.version: POLICY, STRICTER.version: STRICTER},
+    ((utc("2020-01-01 00:00"), POLICY.version), (day(1), STRICTER.version)),
+)
+ADOPT = act(day(2), ActKind.POLICY_ADOPTED, ONE, reason="AGREED")
+
+
+def _changed(says: str, *events: CaseEvent, told: Told) -> Example:
+    return Example(says, events, told, policies=BOTH)
+
+
+ADOPTED = Table(
+    "A policy that changes",
+    ("P18", "P1"),
+    "An open item is judged by the policy that it was opened under until a person moves it; whatever is new, by the "
+    "policy in force. Here the threshold for harm to the public rises to very high on day 1.",
+    (
+        _changed("raised under the old policy, it stands after the change", HIGH, passed(day(2)), told=_one()),
+        _changed(
+            "moved by a person, with a reason: the new threshold clears it",
+            HIGH,
+            ADOPT,
+            told=_one("POLICY_ADOPTED", "CONDITION_CLEARED"),
+        ),
+        _changed(
+            "a high level that comes after the change is not raised", assessed(day(1), all_low(public="high")), told=()
+        ),
+        _changed(
+            "a high level that comes 1 ms before the change is",
+            assessed(day(1) - MS, all_low(public="high")),
+            told=_one(),
+        ),
+        _changed(
+            "what was raised under the policy in force has nothing to adopt",
+            assessed(day(1), all_low(staff="high")),
+            act(day(2), ActKind.POLICY_ADOPTED, item("R1", assessed(day(1), all_low(staff="high")))),
+            told=_one(),
+        ),
+    ),
+    ("R1",),
+)
