@@ -33,6 +33,7 @@ from streams.fold.placing import comparable
 from streams.life import NOBODY, By, Turn
 from streams.policy import Policies, Policy
 from streams.rules import BY_ID, RULES
+from streams.rules.of_duties import R10
 from streams.rules.of_levels import lowered, review_due, review_turns
 from streams.rules.picture import Fact, Picture, picture
 from streams.rules.rule import Rule
@@ -159,6 +160,10 @@ class _Sitting:
                         self._take(rule, life.overseen(item, record, rule, self.seen(item)))
             case _:
                 return
+        self._seen_anew()
+
+    def _seen_anew(self) -> None:
+        """What the rules read of the items is what has become of them in this sitting."""
         self.file = replace(self.file, items=self._listed())
         self._pictures.clear()
 
@@ -168,6 +173,9 @@ class _Sitting:
         """Each rule: its item is raised, or advanced, or there is none."""
         seen, items = self.seen(), self.items
         for rule in RULES:
+            if rule is R10 and self.file.actions:
+                self._seen_anew()
+                seen = self.seen()
             item = items.get(rule.id)
             if item is not None:
                 under = self.seen(item)
@@ -259,6 +267,8 @@ class _Sitting:
 
     def judged(self) -> CaseFile:
         """The file after it all."""
+        if self.file.actions:
+            self._seen_anew()
         seen = self.seen()
         items = self._listed()
         due = self._due(seen, items)

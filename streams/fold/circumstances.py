@@ -90,23 +90,37 @@ def without_least(
 
 
 def _stated(
+    file: CaseFile,
+    event: CaseEvent,
     held: tuple[S, ...],
     new: S,
     floor: datetime | None,
     of: Callable[[S], str],
 ) -> Place[S]:
-    """The list with a statement in it; the very same one where nothing changes."""
+    """The list with a statement in it; the very same one where nothing changes.
+
+    What came from a merged case is counted apart: it must not push out what this case keeps when it is given back.
+    """
     about = of(new)
     known = any(of(fact) == about for fact in held)
     placed = place(held, new, None if known else floor, in_time)
     if placed.held is held:
         return placed
-    statements = sorted((fact for fact in placed.held if of(fact) == about), key=said_last)
+    came = _came(file, event, new)
+    theirs = new.key in came
+    alike = (fact for fact in placed.held if of(fact) == about and (fact.key in came) is theirs)
+    statements = sorted(alike, key=said_last)
     dead = {id(fact) for fact in statements[1 : 1 - BOUNDS.messages]}
     live = tuple(fact for fact in placed.held if id(fact) not in dead) if dead else placed.held
     if placed.outcome is StepOutcome.FOLDED and new not in live:
         return Place(held, StepOutcome.HISTORY, None)
     return placed._replace(held=live)
+
+
+def _came(file: CaseFile, event: CaseEvent, new: OnFile) -> frozenset[str]:
+    """The keys of what came from cases that were merged into this one, the new statement's among them if it did."""
+    came = frozenset(key for entry in file.absorbed for key in entry.keys)
+    return came | {new.key} if event.forwarded else came
 
 
 # ── classifications ──────────────────────────────────────────────────────────────────────────────────────────
@@ -126,7 +140,7 @@ def fold_classified(file: CaseFile, event: CaseEvent, fact: Classified, now: dat
         ended=fact.ended,
         review_due=fact.review_due,
     )
-    held, outcome, _ = _stated(file.registers, new, file.floors.registers, classification_of)
+    held, outcome, _ = _stated(file, event, file.registers, new, file.floors.registers, classification_of)
     if held is file.registers:
         return untouched(outcome)
     held, floor = bounded_registers(held, file.floors.registers, now)
@@ -180,7 +194,7 @@ def fold_service(file: CaseFile, event: CaseEvent, fact: ServiceFact, policy: Po
         requested=event.times.effective,
         due_given=fact.due is not None,
     )
-    held, outcome, before = _stated(file.services, new, file.floors.services, service_of)
+    held, outcome, before = _stated(file, event, file.services, new, file.floors.services, service_of)
     if held is file.services:
         return untouched(outcome)
     requested = [service.requested for service in file.services if service.service == new.service]
@@ -227,7 +241,7 @@ def _asked(services: tuple[Service, ...]) -> list[tuple[str, str, datetime | Non
 def fold_link(file: CaseFile, event: CaseEvent, fact: Linked) -> Folded:
     """The file with a statement about a linked person in it: it says who else must hear of this case."""
     new = Link(*heading(event), link=comparable(fact.link), other=fact.other, relation=fact.relation, held=fact.held)
-    held, outcome, _ = _stated(file.links, new, file.floors.links, link_of)
+    held, outcome, _ = _stated(file, event, file.links, new, file.floors.links, link_of)
     if held is file.links:
         return untouched(outcome)
     held, floor = bounded_links(held, file.floors.links)

@@ -7,7 +7,9 @@ from streams.rules.of_levels import R1, R5, R6, R7, R8, R9, R13
 from streams.rules.of_news import R2, R3, R4, R12
 from streams.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12, R13)
-"""All of them. The order is that in which changes are told; it decides nothing, but that R2 comes before R4."""
+RULES: tuple[Rule, ...] = (R1, R2, R3, R4, R5, R6, R7, R8, R9, R11, R12, R13, R10)
+"""All of them. The order is that in which they are asked and told. It decides nothing, but that R2 comes before R4, and
+that R10 comes last: an action is its item's to tell, and which items are open is what the others decide.
+"""
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -605,3 +605,21 @@ def test_a_file_holds_what_came_since_when_the_case_is_known_and_no_more() -> No
         chain=Chain(chained("", contact, T0)),
     )
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(file), type=CaseFile) == file
+
+
+def test_an_action_is_told_by_its_item_alone_where_that_is_reopened_in_the_same_moment() -> None:
+    first, second = day(0), datetime(2026, 3, 18, 9, tzinfo=UTC)
+    manager = holder(T0 - timedelta(days=1))
+    file, told = run((manager, police(first)))
+    review_due = datetime(2026, 3, 16, 17, tzinfo=UTC)
+    file, told = run((passed(review_due),), file=file)
+    (raised,) = [one for one in told if one.rule == "R7"]
+    seen_to = datetime(2026, 3, 17, 9, tzinfo=UTC)
+    file, told = run((overseen(seen_to), assessed(seen_to + timedelta(hours=1), all_low())), file=file)
+    assert ("R7", "CLOSED") in said(told)
+    asks = overseen(second + timedelta(hours=1), required(), name="s2", escalation=raised.escalation_id)
+    file, _ = run((police(second, name="p2"), asks), file=file)
+    due = datetime(2026, 4, 1, 16, tzinfo=UTC)  # summer time: five in the afternoon
+    assert (file.due, file.actions[0].due) == (due, due)
+    _, told = run((passed(due),), file=file)
+    assert said(told, "R7", "R10") == (("R7", "REOPENED"),)

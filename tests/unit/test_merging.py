@@ -247,6 +247,16 @@ def test_what_comes_to_a_merged_case_reaches_the_living_one_and_leaves_with_it()
     assert [held.classification for held in world.files[CASE].registers] == ["r1"]
 
 
+@pytest.mark.parametrize("own_at", [5, 7.5, 20], ids=["said before theirs", "said between theirs", "said after theirs"])
+def test_many_statements_of_a_merged_case_push_out_none_of_the_one_that_it_came_to(own_at: int) -> None:
+    theirs = [classified(day(6 + n)) for n in range(BOUNDS.messages + 2)]
+    own = of(classified(day(own_at)), OTHER)
+    world = World(empty(), empty(OTHER))(merged(day(1)), own, *theirs, now=day(30))
+    assert own.content_id in {held.content for held in world.files[OTHER].registers}
+    world(unmerged(day(40)), now=day(40))
+    assert [held.content for held in world.files[OTHER].registers] == [own.content_id]
+
+
 def test_the_note_of_what_came_forgets_what_the_file_let_go() -> None:
     world = World(empty(), empty(OTHER))(merged(day(1)), *(linked_news(day(2 + n), THIRD) for n in range(40)))
     (entry,) = world.files[OTHER].absorbed
