@@ -85,8 +85,9 @@ class OnFile(Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def effective(self) -> datetime:
-        """The time by which facts are ordered, as in events.Times."""
-        return self.times.effective
+        """The time by which facts are ordered, as in events.Times; spelt out, for nothing is asked so often."""
+        times = self.times
+        return times.occurred or times.recorded or times.received
 
     @property
     def said(self) -> datetime:
@@ -381,9 +382,11 @@ class Brief(Struct, frozen=True, array_like=True, gc=False):
 
     policy: str = ""
     quiet: bool = False  # no news can open or join anything, but what is serious
-    review: bool = False  # a review after news is due already: further news sets no earlier deadline
+    review: bool = False  # not used since there are ``turns``
     assessed: datetime | None = None  # the last complete assessment: news from before it asks for no review
     lowered: bool = False  # that assessment lowers a level: news from before it may go unaddressed
+    turns: tuple[tuple[str, datetime], ...] = ()  # when a rule may next open though nothing comes, by rule
+    edition: int = 0  # of the rules that judged: see ``rules.EDITION``
 
 
 class CaseFile(Struct, frozen=True, array_like=True, gc=False):
@@ -428,9 +431,12 @@ class CaseFile(Struct, frozen=True, array_like=True, gc=False):
 
         Once a young person is 18, both cohorts' thresholds apply until the case has moved: nobody falls in between.
         """
-        spoken = [cohort_of(self.case), *map(cohort_of, self.also_known), *[held.cohort for held in self.assessments]]
+        spoken = {held.cohort for held in self.assessments}
+        spoken.add(cohort_of(self.case))
+        if self.also_known:
+            spoken.update(map(cohort_of, self.also_known))
         if self.comes_of_age is not None:
-            spoken.append(Cohort.ADULT if self.comes_of_age <= now else Cohort.YOUTH)
+            spoken.add(Cohort.ADULT if self.comes_of_age <= now else Cohort.YOUTH)
         return frozenset(spoken)
 
 

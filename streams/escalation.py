@@ -60,35 +60,39 @@ class Awaits(StrEnum):
     NOTHING = "NOTHING"  # it is closed
 
 
-class EscalationSignal(Struct, frozen=True):
+class EscalationSignal(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A fact that tipped the escalation, or joined it."""
 
     kind: str
     content_id: str
     sighting: str
     summary: str
-    occurred_at: datetime | None
-    recorded_at: datetime | None
+    occurred_at: datetime | None = None
+    recorded_at: datetime | None = None
     received_at: datetime
 
 
-class EscalationAction(Struct, frozen=True):
+class EscalationAction(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A required action of the escalation, and how far it has come."""
 
     action: str
     what: str
-    owner: str | None
+    owner: str | None = None
     due: datetime
-    claimed_at: datetime | None
-    claimed_by: str | None
-    confirmed_at: datetime | None
-    confirmed_by: str | None
-    evidence: str | None
-    reference: str | None
+    claimed_at: datetime | None = None
+    claimed_by: str | None = None
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+    evidence: str | None = None
+    reference: str | None = None
 
 
-class Escalation(Struct, frozen=True):
-    """An escalation as it stands after one change. Fields and names as in schemas/escalation.avsc."""
+class Escalation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An escalation as it stands after one change. Fields and names as in schemas/escalation.avsc.
+
+    All times are in whole milliseconds, as Avro gives them back. What says nothing is None by default, so that the hash
+    of the record leaves it out: see ``record.digest``.
+    """
 
     escalation_id: str
     revision: int
@@ -103,9 +107,9 @@ class Escalation(Struct, frozen=True):
     levels: tuple[str, ...]
     signals: tuple[EscalationSignal, ...]
     signals_left_out: int
-    known_since: datetime | None
-    referred_at: datetime | None
-    referred_by: str | None
+    known_since: datetime | None = None
+    referred_at: datetime | None = None
+    referred_by: str | None = None
     notes: tuple[str, ...]
     policy_version: str
     at: datetime
@@ -113,17 +117,17 @@ class Escalation(Struct, frozen=True):
     urgency: str
     turn: str  # whose turn it is: a step of the chain
     awaits: Awaits
-    next_at: datetime | None
-    actor: str | None  # who made this change, where a person did
-    actor_grade: str | None
-    decision: str | None  # their reason, or why no action is needed
-    variance: str | None
+    next_at: datetime | None = None
+    actor: str | None = None  # who made this change, where a person did
+    actor_grade: str | None = None
+    decision: str | None = None  # their reason, or why no action is needed
+    variance: str | None = None
     actions: tuple[EscalationAction, ...]
-    suppressed_until: datetime | None
-    entry: int = 0  # the number of this record among those of its case
-    events_head: str = ""  # the chain over the case's events up to this change
-    previous: str = ""  # the hash of the record before this one
-    hash: str = ""
+    suppressed_until: datetime | None = None
+    entry: int | None = None  # the number of this record among those of its case; this and the next when it is sealed
+    events_head: str | None = None  # the chain over the case's events up to this change
+    previous: str | None = None  # the hash of the record before this one; empty: this is the first
+    hash: str | None = None
 
     def record(self) -> dict[str, object]:
         """The escalation as its Avro record."""

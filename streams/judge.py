@@ -25,25 +25,22 @@ from msgspec.structs import replace
 
 from streams import life, reasons, statements
 from streams.acts import Act, ActKind
-from streams.case import BOUNDS, CORRECTED, Brief, CaseFile, Item, Joined, OnFile
+from streams.case import BOUNDS, CORRECTED, Brief, CaseFile, Item, OnFile
 from streams.circumstances import Erased
 from streams.escalation import Change, Escalation, Stage
 from streams.events import CaseEvent, Oversight
 from streams.fold.placing import comparable
 from streams.life import NOBODY, By, Turn
+from streams.listing import as_listed, is_news, with_news
+from streams.matters import Matters
 from streams.policy import Policies, Policy
-from streams.rules import BY_ID, RULES
+from streams.rules import ASKED, BY_ID, EDITION, RULES
 from streams.rules.of_duties import R10
-from streams.rules.of_levels import lowered, review_due, review_turns
+from streams.rules.of_levels import R7, lowered, review_due
 from streams.rules.picture import Fact, Picture, picture
 from streams.rules.rule import Rule
 
 F = TypeVar("F", bound=OnFile)
-
-_TURNS = tuple(rule.turns for rule in RULES if rule.turns is not None)
-
-_FIRST = 4
-"""Of the facts that an item lists, how many of the first always stay: they are why it was opened."""
 
 
 def judge(
@@ -53,15 +50,17 @@ def judge(
     event: CaseEvent | None = None,
     moved: tuple[tuple[Item, Change], ...] = (),
     *,
+    matters: Matters = Matters.ALL,
     corrected: bool = True,
 ) -> tuple[CaseFile, tuple[Escalation, ...]]:
     """The judged file, and a record for each change of an item. A function of its arguments alone.
 
     ``event``: what has just been folded, for a person's act changes items besides the file. ``moved``: items that came
-    or went with a case. ``corrected``: whether a fact may have been corrected since the last judgement. A case that was
-    merged into another is judged there.
+    or went with a case. ``matters``: what has changed since the last judgement; rules that read nothing of it are not
+    asked, for they would say what they said. ``corrected``: whether a fact may have been corrected since then. A case
+    that was merged into another is judged there.
     """
-    sitting = _Sitting(file, policies, now, corrected)
+    sitting = _Sitting(file, policies, now, matters, corrected)
     for item, change in moved:
         sitting.moved(item, change, event)
     if file.merged_into is not None:
@@ -76,24 +75,25 @@ def judge(
 def noted(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> CaseFile | None:
     """The file with ordinary news on it that opens and joins nothing; None: it must be judged.
 
-    Such news asks for a review of the assessment and no more, and most of it not even that, for one is due already.
+    Such news asks for a review of the assessment and no more, and most of it not even that, for one is due before.
     """
     brief = file.brief
     if not brief.quiet or brief.policy != policy.version:
         return None
-    if brief.review and not brief.lowered:
-        return file
     signal = _held(file.signals, event)
     if signal is None:
         return file
     if brief.assessed is not None and signal.effective <= brief.assessed:
         return None if brief.lowered else file
-    if brief.review:
-        return file
     due = review_due(max(signal.effective, signal.times.received), policy)
     if due <= now:
         return None
-    return replace(file, due=due if file.due is None else min(due, file.due), brief=replace(brief, review=True))
+    turns = dict(brief.turns)
+    if R7.id in turns and turns[R7.id] <= due:
+        return file
+    turns[R7.id] = due
+    brief = replace(brief, turns=tuple(sorted(turns.items())))
+    return replace(file, due=due if file.due is None else min(due, file.due), brief=brief)
 
 
 def item_id(case: str, rule: str, contents: frozenset[str], occurrence: int = 0) -> str:
@@ -105,10 +105,17 @@ def item_id(case: str, rule: str, contents: frozenset[str], occurrence: int = 0)
 class _Sitting:
     """One judgement: the items as they change, and what is told of it."""
 
-    def __init__(self, file: CaseFile, policies: Policies, now: datetime, corrected: bool) -> None:
+    def __init__(self, file: CaseFile, policies: Policies, now: datetime, matters: Matters, corrected: bool) -> None:
         self.corrected = corrected
         self.file, self.policies, self.now = file, policies, now
         self.current = policies.in_force(now)
+        known = file.brief.policy == self.current.version and file.brief.edition == EDITION
+        self.matters = matters if known else Matters.ALL
+        self.asked = ASKED[self.matters]
+        # A fact more changes what no other says; nor does who holds the case.
+        self.marks = corrected or self.matters >= Matters.LEVELS
+        if file.actions and R10 not in self.asked:  # whose they are, the items say
+            self.asked = (*self.asked, R10)
         self.items = {item.rule: item for item in file.items}
         self.closed = file.closed
         self.told: list[Escalation] = []
@@ -119,7 +126,7 @@ class _Sitting:
         """The case as an item's policy sees it, or the policy in force."""
         version = item.policy if item is not None and item.policy else self.current.version
         if version not in self._pictures:
-            self._pictures[version] = picture(self.file, self.policies.of(version, self.now), self.now)
+            self._pictures[version] = picture(self.file, self.policies.of(version, self.now), self.now, self._bits)
         return self._pictures[version]
 
     # ── what people did ──────────────────────────────────────────────────────────────────────────────────────
@@ -170,9 +177,9 @@ class _Sitting:
     # ── what the rules come to ───────────────────────────────────────────────────────────────────────────────
 
     def heard(self) -> None:
-        """Each rule: its item is raised, or advanced, or there is none."""
+        """Each rule that is asked: its item is raised, or advanced, or there is none."""
         seen, items = self.seen(), self.items
-        for rule in RULES:
+        for rule in self.asked:
             if rule is R10 and self.file.actions:
                 self._seen_anew()
                 seen = self.seen()
@@ -184,7 +191,7 @@ class _Sitting:
                 self._opened(rule, facts, seen)
 
     def _opened(self, rule: Rule, facts: tuple[Fact, ...], seen: Picture) -> None:
-        news = facts if rule.lasting else tuple(fact for fact in facts if _is_news(fact, rule))
+        news = facts if rule.lasting else tuple(fact for fact in facts if is_news(fact, rule))
         if not news:
             return
         old = next((each for each in reversed(self.closed) if each.rule == rule.id), None)
@@ -194,7 +201,7 @@ class _Sitting:
             self._raised(rule, news, seen)
 
     def _raised(self, rule: Rule, facts: tuple[Fact, ...], seen: Picture) -> None:
-        joined = tuple(_joined(fact, seen) for fact in facts)
+        joined = tuple(as_listed(fact, seen) for fact in facts)
         before = dict(self.file.occurrences).get(rule.id, 0)
         contents = frozenset(fact.content for fact in facts)
         item = Item(
@@ -216,7 +223,7 @@ class _Sitting:
 
     def _reopened(self, rule: Rule, old: Item, news: tuple[Fact, ...], seen: Picture) -> None:
         current = replace(
-            _with(old, rule, news, seen),
+            with_news(old, rule, news, seen, marks=True),
             holds=True,
             policy=seen.policy.version,
             urgency=life.urgency(rule, news, seen),
@@ -225,8 +232,8 @@ class _Sitting:
 
     def _advanced(self, rule: Rule, item: Item, facts: tuple[Fact, ...], seen: Picture) -> None:
         """The open item as it is now, what changed, and the facts that are news to it."""
-        news = tuple(fact for fact in facts if _is_news(fact, rule))
-        now = _with(item, rule, news, seen)
+        news = tuple(fact for fact in facts if is_news(fact, rule))
+        now = with_news(item, rule, news, seen, marks=self.marks)
         for fact in news:
             self._bits[fact.key] = self._bits.get(fact.key, 0) | rule.bit
         holds = rule.stays(seen, now)
@@ -271,9 +278,9 @@ class _Sitting:
             self._seen_anew()
         seen = self.seen()
         items = self._listed()
-        due = self._due(seen, items)
-        raised = (self.file.raised or self.now) if seen.raised else None
         brief = self._brief(seen, items)
+        due = self._due(seen, items, brief)
+        raised = (self.file.raised or self.now) if seen.raised else None
         closed = tuple(each for each in self.closed if not life.forgotten(each, self.current, self.now))
         file = self.file
         if not self._bits and not self.corrected:
@@ -298,16 +305,29 @@ class _Sitting:
         )
 
     def _brief(self, seen: Picture, items: tuple[Item, ...]) -> Brief:
-        version, last = self.current.version, seen.assessed_last
+        before, version = self.file.brief, self.current.version
+        turns = dict(before.turns)
+        for rule in self.asked:
+            if rule.turns is not None:
+                turn = rule.turns(seen)
+                if turn is not None:
+                    turns[rule.id] = turn
+                else:
+                    turns.pop(rule.id, None)
+        assessed, is_lowered = before.assessed, before.lowered
+        if self.matters >= Matters.LEVELS:
+            last = seen.assessed_last
+            assessed, is_lowered = None if last is None else last.effective, lowered(seen) is not None
         return Brief(
             version,
             quiet=not seen.unmanaged and all(item.policy == version for item in items),
-            review=review_turns(seen) is not None,
-            assessed=None if last is None else last.effective,
-            lowered=lowered(seen) is not None,
+            assessed=assessed,
+            lowered=is_lowered,
+            turns=tuple(sorted(turns.items())),
+            edition=EDITION,
         )
 
-    def _due(self, seen: Picture, items: tuple[Item, ...]) -> datetime | None:
+    def _due(self, seen: Picture, items: tuple[Item, ...], brief: Brief) -> datetime | None:
         """When the case must be judged again though nothing comes. Each turn lies ahead, so that it is said once."""
         age = seen.file.comes_of_age
         turns = (
@@ -315,7 +335,7 @@ class _Sitting:
             seen.attachment.turns,
             statements.turns(seen.file, seen.now) if seen.file.registers else None,
             age if age is not None and age > seen.now else None,
-            *[turns(seen) for turns in _TURNS],
+            *[turn for _, turn in brief.turns],
             *(item.next for item in items),
         )
         return min((turn for turn in turns if turn is not None), default=None)
@@ -351,48 +371,6 @@ def _held(facts: tuple[F, ...], event: CaseEvent) -> F | None:
     """The fact of an event that was folded, as the file holds it."""
     key = comparable(event.sender_id)
     return next((fact for fact in reversed(facts) if fact.key == key), None)
-
-
-def _is_news(fact: Fact, rule: Rule) -> bool:
-    return not fact.told & rule.bit or bool(fact.told & CORRECTED)
-
-
-def _with(item: Item, rule: Rule, news: tuple[Fact, ...], seen: Picture) -> Item:
-    """The item with what is news to it, and with the facts that it lists as the file has them now."""
-    joined = _marked(rule, item.joined, seen)
-    left_out = item.left_out
-    listed = {entry.key for entry in joined}
-    for fact in news:
-        if fact.key in listed:
-            continue  # corrected, and already brought up to date
-        joined = (*joined, _joined(fact, seen))
-        left_out -= bool(fact.told & rule.bit)  # it was among those that are only counted
-        if len(joined) > BOUNDS.listed:
-            joined = (*joined[:_FIRST], *joined[_FIRST + 1 :])
-            left_out += 1
-    return item if joined == item.joined else replace(item, joined=joined, left_out=left_out)
-
-
-def _joined(fact: Fact, seen: Picture) -> Joined:
-    return Joined(
-        fact.key, fact.content, reasons.kind(fact), reasons.summary(fact, seen.policy), fact.times, fact.sighting
-    )
-
-
-def _marked(rule: Rule, joined: tuple[Joined, ...], seen: Picture) -> tuple[Joined, ...]:
-    """The listed facts as the file has them now: corrected ones brought up to date, those taken back marked."""
-    held = seen.on_file
-    marked = []
-    for entry in joined:
-        fact = held.get(entry.key)
-        if fact is not None:  # the file may have let it go; the item keeps its own copy
-            if fact.content != entry.content:
-                entry = _joined(fact, seen)
-            taken_back = not rule.stands(seen, fact)
-            if entry.taken_back is not taken_back:
-                entry = replace(entry, taken_back=taken_back)
-        marked.append(entry)
-    return tuple(marked)
 
 
 def _told(held: tuple[F, ...], bits: dict[str, int]) -> tuple[F, ...]:

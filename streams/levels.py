@@ -98,9 +98,11 @@ def sources(assessments: tuple[Assessment, ...]) -> dict[tuple[Domain, Setting],
     withdrawn = withdrawals(assessments)
     found: dict[tuple[Domain, Setting], tuple[DomainLevel, Assessment]] = {}
     for held in reversed(assessments):
-        if not taken_back_by(held, withdrawn):
+        if held.levels and not taken_back_by(held, withdrawn):
             for given in held.levels:
-                found.setdefault((given.domain, given.setting), (given, held))
+                about = given.domain, given.setting
+                if about not in found:
+                    found[about] = given, held
     return found
 
 
@@ -118,35 +120,40 @@ def registered(file: CaseFile, policy: Policy, now: datetime) -> list[tuple[Doma
 
 def standing(file: CaseFile, policy: Policy, standard: Standard, now: datetime) -> Standing:
     """What is known of the case's levels at ``now``, by the standard of its cohorts."""
-    thresholds = standard.raised_from
+    thresholds, custody_crosses = standard.raised_from, policy.custody_crosses
     known: list[Known] = []
     raised: list[Known] = []
     was_raised: list[Known] = []
     current: set[Domain] = set()
     stale: set[Domain] = set()
-    turns_stale: datetime | None = None
+    turns_stale = ends = _NEVER
+    last: Assessment | Classification | None = None
     rank = 0
     said: list[tuple[DomainLevel, Assessment | Classification]] = [*sources(file.assessments).values()]
-    said.extend(registered(file, policy, now))
+    if file.registers:
+        said.extend(registered(file, policy, now))
     for given, by in said:
-        crossing = crosses(given, thresholds, policy)
-        ends = _ends(by, crossing, policy)
+        domain, in_community = given.domain, given.setting is Setting.COMMUNITY
+        counted = domain in thresholds and (in_community or custody_crosses)
+        of_level = 0 if given.level is None else RANK[given.level]
+        crossing = counted and of_level >= thresholds[domain]
+        if by is not last or isinstance(by, Classification):
+            last, ends = by, _ends(by, crossing, policy)
         entry = Known(given, by, ends <= now, crossing, ends)
         known.append(entry)
-        counted = given.domain in thresholds and (given.setting is Setting.COMMUNITY or policy.custody_crosses)
         if not counted:
             continue
-        if given.level is not None and RANK[given.level] > rank:
-            rank = RANK[given.level]
+        if of_level > rank:
+            rank = of_level
         if crossing:
             (was_raised if entry.stale else raised).append(entry)
-        if given.setting is not Setting.COMMUNITY:
+        if not in_community:
             continue  # it can raise a case, and never be the picture of what holds in the community
         if entry.stale:
-            stale.add(given.domain)
+            stale.add(domain)
             continue
-        current.add(given.domain)
-        if turns_stale is None or ends < turns_stale:
+        current.add(domain)
+        if ends < turns_stale:
             turns_stale = ends
     if raised:
         state = State.RAISED
@@ -156,9 +163,8 @@ def standing(file: CaseFile, policy: Policy, standard: Standard, now: datetime) 
         state = State.LOWER
     else:
         state = State.STALE if _whole(current | stale, standard) else State.UNKNOWN
-    if turns_stale == _NEVER:
-        turns_stale = None
-    return Standing(state, tuple(known), tuple(raised), tuple(was_raised), turns_stale, rank)
+    turns = None if turns_stale == _NEVER else turns_stale
+    return Standing(state, tuple(known), tuple(raised), tuple(was_raised), turns, rank)
 
 
 def _ends(by: Assessment | Classification, raised: bool, policy: Policy) -> datetime:

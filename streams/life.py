@@ -128,7 +128,7 @@ def acted(item: Item, act: Act, rule: Rule, seen: Picture, current: Policy) -> I
             if item.stage in (Stage.RAISED, Stage.ACKNOWLEDGED):
                 yield Turn(Change.ACKNOWLEDGED, _acknowledged(item, act, seen), by)
         case ActKind.SUPPRESSED:
-            if item.stage is not Stage.CLOSED:
+            if item.stage is not Stage.CLOSED and act.reason:  # none without its reason (P18), whoever let it in
                 yield _suppressed(item, act, rule, seen, by)
         case ActKind.SUPPRESSION_ENDED:
             if item.suppressed is not None:

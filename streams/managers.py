@@ -6,13 +6,13 @@ started and not ended. Whoever falls short of that is named by the first line of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from itertools import chain, zip_longest
+from itertools import zip_longest
 
 from msgspec import Struct
 
-from streams.case import CaseFile, Holder
+from streams.case import Holder
 from streams.events import HolderRole, StaffState
 from streams.policy import Policy
 
@@ -28,6 +28,9 @@ class Attachment(Struct, frozen=True, gc=False):
 
     manager: Holder | None
     turns: datetime | None
+
+
+_NOBODY = Attachment(None, None)
 
 
 class _Asked(Struct, frozen=True, gc=False):
@@ -58,10 +61,15 @@ SHORTFALLS: tuple[tuple[str, Shortfall], ...] = (
 )
 """What keeps a holder in the role of manager from being one, in the order in which it is said."""
 
+_AT_ANY_TIME = SHORTFALLS[2:]
 _OF_ANY_ROLE = SHORTFALLS[:-1]  # a case manager or a forum needs no manager's grade
 
 
-def governing(records: tuple[Holder, ...], now: datetime) -> dict[str, Holder]:
+Present = dict[str, Holder]
+"""For each allocation the record that speaks now."""
+
+
+def governing(records: tuple[Holder, ...], now: datetime) -> Present:
     """For each allocation the record that speaks now: the latest in effect, or where all lie ahead the first of them.
 
     The records are in the order of ``Holder.order``.
@@ -78,50 +86,79 @@ def ended(holder: Holder, now: datetime) -> bool:
     return _ends(holder) <= now
 
 
-def attachment(file: CaseFile, policy: Policy, grades: frozenset[str], now: datetime) -> Attachment:
+def attachment(
+    records: tuple[Holder, ...], present: Present, policy: Policy, grades: frozenset[str], now: datetime
+) -> Attachment:
     """The manager at ``now``, of one of the grades that the known level needs (P13).
 
     Only an allocation that somewhere speaks of a manager can change who that is by time.
     """
-    if not file.holders:
-        return Attachment(None, None)
-    allocations = {held.allocation for held in file.holders if held.role is HolderRole.MANAGER}
+    allocations = {held.allocation for held in records if held.role is HolderRole.MANAGER}
     if not allocations:
-        return Attachment(None, None)
-    records = tuple(held for held in file.holders if held.allocation in allocations)
+        return _NOBODY
     asked = _Asked(now, policy, grades)
     manager = None
-    for holder in governing(records, now).values():
+    for holder in present.values():
         if _manages(holder, asked):
             manager = holder
-    turns = chain.from_iterable(map(_turns, records))
-    return Attachment(manager, min((turn for turn in turns if turn > now), default=None))
+    return Attachment(manager, _next((held for held in records if held.allocation in allocations), now))
 
 
-def supervised(file: CaseFile, now: datetime) -> bool:
+def _next(records: Iterable[Holder], now: datetime) -> datetime | None:
+    """When the next of these records takes effect, starts or ends."""
+    turns = [
+        turn
+        for holder in records
+        for turn in (holder.effective, holder.started, holder.ended)
+        if turn is not None and turn > now
+    ]
+    return min(turns) if turns else None
+
+
+def first_there(
+    records: tuple[Holder, ...], policy: Policy, grades: frozenset[str], since: datetime, now: datetime
+) -> datetime | None:
+    """When, from ``since`` on, a manager was first attached, whoever has followed them; None: none was yet."""
+    asked = _Asked(now, policy, grades)
+    starts = [
+        max(_starts(holder), since)
+        for holder in records
+        if holder.role is HolderRole.MANAGER
+        and since < _ends(holder)
+        and _starts(holder) <= now
+        and not any(short(holder, asked) for _, short in _AT_ANY_TIME)
+    ]
+    return min(starts, default=None)
+
+
+def supervised(present: Present, now: datetime) -> bool:
     """Whether the case is held at all: an allocation, of whatever role but a forum's, is in effect and not over."""
     return any(
-        holder.role is not HolderRole.FORUM and _starts(holder) <= now < _ends(holder)
-        for holder in governing(file.holders, now).values()
+        holder.role is not HolderRole.FORUM and _starts(holder) <= now < _ends(holder) for holder in present.values()
     )
 
 
-def unsuitable_holder(file: CaseFile, grades: frozenset[str], now: datetime) -> Holder | None:
+def supervision_turns(records: tuple[Holder, ...], now: datetime) -> datetime | None:
+    """When somebody's holding of the case next begins or ends, so that it may turn whether it is held at all."""
+    return _next((holder for holder in records if holder.role is not HolderRole.FORUM), now)
+
+
+def unsuitable_holder(present: Present, grades: frozenset[str], now: datetime) -> Holder | None:
     """A case manager in post whose grade is known and may not hold a case of the known level (P13)."""
-    for holder in governing(file.holders, now).values():
+    for holder in present.values():
         in_post = holder.role is HolderRole.CASE_MANAGER and _starts(holder) <= now < _ends(holder)
         if in_post and holder.grade is not None and holder.grade not in grades:
             return holder
     return None
 
 
-def in_words(file: CaseFile, policy: Policy, grades: frozenset[str], now: datetime) -> str:
+def in_words(present: Present, policy: Policy, grades: frozenset[str], now: datetime) -> str:
     """Who the manager is, or who is there in place of one: managers that fall short, case managers, forums; nobody.
 
     One of every kind is named before a second of any, lest managers of long ago hide who is there now.
     """
     asked = _Asked(now, policy, grades)
-    holders = tuple(reversed(governing(file.holders, now).values()))
+    holders = tuple(reversed(present.values()))
     for holder in holders:
         if _manages(holder, asked):
             return f"{holder.grade} {holder.staff}"
@@ -174,10 +211,3 @@ def _ends(holder: Holder) -> datetime:
     if holder.attached:
         return holder.ended or _NEVER
     return holder.ended or holder.times.effective
-
-
-def _turns(holder: Holder) -> Iterator[datetime]:
-    yield holder.times.effective
-    yield _starts(holder)
-    if holder.ended is not None:
-        yield holder.ended

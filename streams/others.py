@@ -41,6 +41,9 @@ def tells_others(
 
     Their ids are made of what happened, so that a second telling is known as such. Safe to repeat.
     """
+    apart = after.merged_into is None and (before is None or before.merged_into is None)
+    if apart and not after.links and not isinstance(event.fact, Erased):
+        return ()  # as nearly always
     return (
         *_linked(before, after, event, now, levels),
         *_merged(before, after, event, now),

@@ -1,9 +1,9 @@
-"""The two types that every fact needs: a case's id, and a time that knows its zone."""
+"""What every fact needs: a case's id, and times that know their zone."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, NewType
+from typing import Annotated, NewType, TypeVar
 
 import msgspec
 
@@ -12,3 +12,10 @@ CaseId = NewType("CaseId", str)
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time as it is read from our topics: aware. One without a zone cannot be compared, so it is not decoded."""
+
+T = TypeVar("T", datetime, datetime | None)
+
+
+def whole_ms(at: T) -> T:
+    """The time in whole milliseconds, as Avro will give it back; the rest is cut. Pure."""
+    return at if at is None or not at.microsecond % 1000 else at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -29,6 +29,8 @@ from streams.events import AssessmentStatus, Domain, OversightKind, Setting
 from streams.levels import Known, State
 from streams.life import NOBODY, By, belongs
 from streams.policy import Policy, Seriousness
+from streams.primitives import whole_ms
+from streams.rules.of_levels import screenings
 from streams.rules.picture import Fact, Picture, picture
 from streams.rules.rule import Rule
 from streams.signals import live, taken_back
@@ -42,7 +44,7 @@ def escalation(
 ) -> Escalation:
     """The record that tells this change of the item."""
     referral = _referral(seen)
-    manager = managers.in_words(seen.file, seen.policy, seen.grades, seen.now)
+    manager = managers.in_words(seen.present, seen.policy, seen.grades, seen.now)
     return Escalation(
         escalation_id=item.id,
         revision=item.revision,
@@ -57,23 +59,23 @@ def escalation(
         levels=tuple(_levels(seen)),
         signals=tuple(_signal(joined) for joined in item.joined),
         signals_left_out=item.left_out,
-        known_since=item.known_since,
-        referred_at=_cut(referral.effective) if referral else None,
+        known_since=whole_ms(item.known_since),
+        referred_at=whole_ms(referral.effective) if referral else None,
         referred_by=referral.author if referral else None,
         notes=tuple(_notes(item, seen)),
         policy_version=seen.policy.version,
-        at=seen.now,
+        at=whole_ms(seen.now),
         stage=item.stage,
         urgency=item.urgency.value,
         turn=turn(item, seen.policy),
         awaits=item.awaits,
-        next_at=item.next,
+        next_at=whole_ms(item.next),
         actor=by.author,
         actor_grade=by.grade,
         decision=by.decision,
         variance=by.variance,
         actions=tuple(_action(action) for action in seen.file.actions if belongs(action, item)),
-        suppressed_until=item.suppressed_until,
+        suppressed_until=whole_ms(item.suppressed_until),
     )
 
 
@@ -160,15 +162,10 @@ def _signal(joined: Joined) -> EscalationSignal:
         content_id=joined.content,
         sighting=joined.sighting,
         summary=f"taken back: {joined.summary}" if joined.taken_back else joined.summary,
-        occurred_at=_cut(joined.times.occurred),
-        recorded_at=_cut(joined.times.recorded),
-        received_at=joined.times.received,
+        occurred_at=whole_ms(joined.times.occurred),
+        recorded_at=whole_ms(joined.times.recorded),
+        received_at=whole_ms(joined.times.received),
     )
-
-
-def _cut(at: datetime | None) -> datetime | None:
-    """A sender's time as Avro will give it back: whole milliseconds."""
-    return at if at is None else at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _action(action: Action) -> EscalationAction:
@@ -177,10 +174,10 @@ def _action(action: Action) -> EscalationAction:
         action=action.action,
         what=action.what,
         owner=action.owner,
-        due=action.due.replace(microsecond=action.due.microsecond // 1000 * 1000),
-        claimed_at=_cut(claimed.at) if claimed else None,
+        due=whole_ms(action.due),
+        claimed_at=whole_ms(claimed.at) if claimed else None,
         claimed_by=claimed.by if claimed else None,
-        confirmed_at=_cut(confirmed.at) if confirmed else None,
+        confirmed_at=whole_ms(confirmed.at) if confirmed else None,
         confirmed_by=confirmed.by if confirmed else None,
         evidence=confirmed.evidence.value if confirmed and confirmed.evidence else None,
         reference=confirmed.reference if confirmed else None,
@@ -332,8 +329,7 @@ _CONDITIONS: dict[str, _Words] = {
         f"the level is {_level(seen)}, there is: {manager}"
     ),
     "R8": lambda named, seen, manager: (
-        f"the assessment is stale, or a full one is missing {seen.policy.assess_after_screening} after a screening "
-        f"that found indicators; the level is {_level(seen)}, there is: {manager}"
+        f"{' and '.join(_what_is_missing(named, seen))}; the level is {_level(seen)}, there is: {manager}"
     ),
     "R9": lambda named, seen, manager: (
         f"the level is {_level(seen)}, and {manager} has not overseen it within {seen.policy.oversee_raised}"
@@ -353,6 +349,15 @@ _CONDITIONS: dict[str, _Words] = {
         f"unknown is not low, and there is: {manager}"
     ),
 }
+
+
+def _what_is_missing(named: tuple[Joined, ...], seen: Picture) -> Iterator[str]:
+    """What R8 misses: an assessment that is not stale, or the full one after a screening."""
+    screened = {fact.key for fact, _ in screenings(seen)}
+    if not named or any(joined.key not in screened for joined in named):
+        yield "the assessment is stale"
+    if any(joined.key in screened for joined in named):
+        yield f"no full assessment within {seen.policy.assess_after_screening} of a screening that found indicators"
 
 
 def _why_cleared(rule: Rule, seen: Picture, manager: str) -> str:
@@ -462,7 +467,7 @@ def _notes(item: Item, seen: Picture) -> Iterator[str]:
     if seen.standing.disagreeing:
         domains = ", ".join(seen.standing.disagreeing)
         yield f"assessment and register disagree about {domains}: the higher counts"
-    junior = managers.unsuitable_holder(file, seen.standard.holders[seen.standing.rank], seen.now)
+    junior = managers.unsuitable_holder(seen.present, seen.standard.holders[seen.standing.rank], seen.now)
     if junior is not None:
         yield f"the case manager's grade ({junior.grade}) may not hold a case of this level (P13)"
     if file.comes_of_age is not None and file.comes_of_age <= seen.now and file.case.startswith("youth:"):
@@ -479,7 +484,8 @@ def _notes(item: Item, seen: Picture) -> Iterator[str]:
     for signal in file.signals:
         if (
             signal.kind is SignalKind.HEARING
-            and seen.policy.seriousness(signal.codes) is Seriousness.UNKNOWN
+            and signal.codes
+            and seen.policy.gravity[signal.codes] is Seriousness.UNKNOWN
             and live(signal, seen.policy, seen.now)
             and not taken_back(signal, file.deletions)
         ):

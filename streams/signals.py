@@ -13,14 +13,25 @@ ADVERSE = frozenset({PoliceRole.SUSPECT, PoliceRole.PERPETRATOR})
 """The roles in which a police contact says something about the person's own conduct. A victim is never one of them."""
 
 
+_COUNTED = {
+    Unlisted.NOTED: frozenset({Seriousness.SERIOUS}),
+    Unlisted.COUNTS: frozenset({Seriousness.SERIOUS, Seriousness.UNKNOWN}),
+}
+
+
 def counts(signal: Signal, policy: Policy) -> bool:
-    """Whether the news, as it stands, is a signal: by its role, or by the seriousness of its offences."""
-    if signal.kind is not SignalKind.HEARING:
-        return signal.role in ADVERSE
-    seriousness = policy.seriousness(signal.codes)
-    return seriousness is Seriousness.SERIOUS or (
-        seriousness is Seriousness.UNKNOWN and policy.unlisted is Unlisted.COUNTS
-    )
+    """Whether the news, as it stands, is a signal."""
+    return bool(counting((signal,), policy))
+
+
+def counting(signals: Iterable[Signal], policy: Policy) -> list[Signal]:
+    """Those of the news that count. By their role, or by the seriousness of their offences."""
+    hearing, gravity, severe = SignalKind.HEARING, policy.gravity, _COUNTED[policy.unlisted]
+    return [
+        one
+        for one in signals
+        if (one.role in ADVERSE if one.kind is not hearing else one.codes and gravity[one.codes] in severe)
+    ]
 
 
 def serious(signal: Signal, policy: Policy) -> bool:

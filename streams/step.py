@@ -14,11 +14,14 @@ from msgspec.structs import replace
 from streams.case import CaseFile
 from streams.escalation import Escalation
 from streams.events import CaseEvent, DeadlinePassed
+from streams.faults import Unfoldable
 from streams.fold import fold, opened
-from streams.fold.placing import Matters, StepOutcome
+from streams.fold.placing import StepOutcome
 from streams.judge import judge, noted
+from streams.matters import Matters
 from streams.others import tells_others
 from streams.policy import Policies
+from streams.primitives import whole_ms
 from streams.reasons import raised_levels
 from streams.record import chained, sealed
 
@@ -59,8 +62,11 @@ def step(file: CaseFile | None, event: CaseEvent, policies: Policies, now: datet
     quiet = after if matters is Matters.NOTHING and file is not None else None
     if matters is Matters.SIGNAL:
         quiet = noted(after, event, policy, clock)
+        matters = Matters.SIGNALS
     if quiet is None:
-        after, escalations = judge(after, policies, clock, event, moved, corrected=outcome is not StepOutcome.FOLDED)
+        matters = matters if file is not None else Matters.ALL
+        corrected = outcome is not StepOutcome.FOLDED
+        after, escalations = judge(after, policies, clock, event, moved, matters=matters, corrected=corrected)
         told = (*overdue, *escalations)
     else:
         after = quiet
@@ -75,6 +81,13 @@ def _caught_up(file: CaseFile, policies: Policies, clock: datetime) -> tuple[Cas
     """The file judged at each deadline that has passed, and what that tells: now, for it was not told before."""
     told: list[Escalation] = []
     while file.due is not None and file.due <= clock:
-        file, escalations = judge(file, policies, file.due)
+        at = file.due
+        file, escalations = judge(file, policies, at)
         told += escalations
-    return file, tuple(replace(escalation, at=clock) for escalation in told)
+        if file.due is not None and file.due <= at:
+            raise Unfoldable(
+                f"the deadline of {at.isoformat()} did not move on when it was judged",
+                "a defect of the rules, not of the record: report it with the log of the case, and replay this later",
+                case=file.case,
+            )
+    return file, tuple(replace(escalation, at=whole_ms(clock)) for escalation in told)

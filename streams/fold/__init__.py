@@ -59,7 +59,6 @@ from streams.fold.erasure import erase
 from streams.fold.merging import give_back, merge, note_forwarded, take_over, unmerge
 from streams.fold.placing import (
     Folded,
-    Matters,
     StepOutcome,
     comparable,
     ending,
@@ -71,6 +70,7 @@ from streams.fold.placing import (
 )
 from streams.fold.signals import fold_deletion, fold_signal
 from streams.levels import sources
+from streams.matters import Matters
 from streams.policy import RANK, Policy
 
 
@@ -109,10 +109,15 @@ def _made_known(file: CaseFile, event: CaseEvent) -> bool:
 
     What waited in quarantine came before what made the case known; what comes after an erasure makes it known anew.
     """
-    if file.known is None or isinstance(event.fact, (*OUR_OWN, Erased)):
+    if file.known is None or isinstance(event.fact, DeadlinePassed):
         return False
-    known, received = file.known.times.received, event.times.received
-    return received < known or (file.erased is not None and known <= file.erased < received)
+    known, received, erased = file.known.times.received, event.times.received, file.erased
+    if erased is None or known > erased:
+        return received < known
+    return received > erased and not isinstance(event.fact, _MAKES_NOTHING_KNOWN)
+
+
+_MAKES_NOTHING_KNOWN = (*OUR_OWN, Erased)
 
 
 def _folded(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Folded:
@@ -196,12 +201,12 @@ def _assessment(file: CaseFile, event: CaseEvent, fact: Assessed, now: datetime)
         floors = replace(floors, assessments=higher(floors.assessments, gone))
         held = kept
     before = placed.before
-    tells = placed.outcome is not StepOutcome.HISTORY and (
-        new.status in _SETS_LEVELS
-        or new.cohort not in file.cohorts_at(now)
-        or (before is not None and (before.status in _SETS_LEVELS or before.cohort is not new.cohort))
-    )
-    matters = Matters.ALL if tells else Matters.NOTHING
+    matters = Matters.NOTHING
+    if placed.outcome is not StepOutcome.HISTORY:
+        if new.cohort not in file.cohorts_at(now) or (before is not None and before.cohort is not new.cohort):
+            matters = Matters.ALL  # other thresholds
+        elif new.status in _SETS_LEVELS or (before is not None and before.status in _SETS_LEVELS):
+            matters = Matters.LEVELS
     return Folded(placed.outcome, {"assessments": held, "floors": floors}, matters)
 
 
@@ -279,10 +284,14 @@ def _holder(file: CaseFile, event: CaseEvent, fact: Allocation, now: datetime) -
         record.role is HolderRole.MANAGER for record in (new, *file.holders) if record.allocation in touched
     )
     if not tells and file.signals and new.role is HolderRole.CASE_MANAGER:
-        after = replace(file, holders=held)
-        tells = managers.supervised(file, now) is not managers.supervised(after, now)
-    matters = Matters.ALL if tells else Matters.NOTHING
+        tells = _supervision(file.holders, now) != _supervision(held, now)
+    matters = Matters.HOLDERS if tells else Matters.NOTHING
     return Folded(placed.outcome, {"holders": held, "floors": floors}, matters)
+
+
+def _supervision(held: tuple[Holder, ...], now: datetime) -> tuple[bool, datetime | None]:
+    """Whether anybody holds the case, and when that may next be otherwise."""
+    return managers.supervised(managers.governing(held, now), now), managers.supervision_turns(held, now)
 
 
 def _by_turn(holder: Holder) -> Any:

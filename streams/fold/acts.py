@@ -22,7 +22,6 @@ from streams.events import CaseEvent, OversightKind
 from streams.fold.circumstances import TELLS, Bounded, earliest_go
 from streams.fold.placing import (
     Folded,
-    Matters,
     StepOutcome,
     comparable,
     heading,
@@ -32,6 +31,7 @@ from streams.fold.placing import (
     shown,
     untouched,
 )
+from streams.matters import Matters
 from streams.policy import Policy
 
 # ── oversight records ────────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +71,9 @@ def fold_oversight(file: CaseFile, event: CaseEvent, fact: events.Oversight, pol
         changes = {"oversight": held, "floors": floors, "actions": actions}
     # Oversight ends and clears; it opens nothing but by what it asks for.
     awaited = fact.kind is not OversightKind.REFERRAL and (file.items or file.raised is not None)
-    return Folded(placed.outcome, changes, Matters.ALL if awaited or "actions" in changes else Matters.NOTHING)
+    if "actions" in changes:
+        return Folded(placed.outcome, changes, Matters.ALL)
+    return Folded(placed.outcome, changes, Matters.OVERSIGHT if awaited else Matters.NOTHING)
 
 
 _SPEAKS = frozenset({StepOutcome.FOLDED, StepOutcome.CORRECTED})

@@ -23,7 +23,6 @@ from streams.circumstances import Service as ServiceFact
 from streams.events import CaseEvent
 from streams.fold.placing import (
     Folded,
-    Matters,
     Place,
     StepOutcome,
     comparable,
@@ -34,6 +33,7 @@ from streams.fold.placing import (
     shown,
     untouched,
 )
+from streams.matters import Matters
 from streams.policy import Policy
 from streams.statements import (
     classification_of,

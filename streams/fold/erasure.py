@@ -16,7 +16,8 @@ from streams.circumstances import Erased
 from streams.escalation import Change
 from streams.events import CaseEvent
 from streams.fold.merging import APART
-from streams.fold.placing import Folded, Matters, StepOutcome, untouched
+from streams.fold.placing import Folded, StepOutcome, untouched
+from streams.matters import Matters
 
 _KEPT = frozenset(
     {"case", "at", "events", "chain", "occurrences", "known", "floors", "merged_into", "absorbed", "erased"}

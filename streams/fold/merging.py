@@ -49,9 +49,10 @@ from streams.fold.circumstances import (
     bounded_services,
     earliest_go,
 )
-from streams.fold.placing import Folded, Matters, StepOutcome, heading, higher, in_time, place, untouched
+from streams.fold.placing import Folded, StepOutcome, heading, higher, in_time, place, untouched
 from streams.levels import sources
 from streams.managers import ended, governing
+from streams.matters import Matters
 from streams.policy import URGENCY_RANK, Policy
 from streams.primitives import CaseId
 from streams.statements import latest, said_last

@@ -16,7 +16,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from streams.case import BOUNDS, CORRECTED, Item, OnFile
 from streams.escalation import Change
 from streams.events import CaseEvent, Times
+from streams.matters import Matters
 
 F = TypeVar("F", bound=OnFile)
 
@@ -36,14 +37,6 @@ class StepOutcome(StrEnum):
     DUPLICATE = "duplicate"
     CORRECTED = "corrected"
     HISTORY = "history"
-
-
-class Matters(IntEnum):
-    """How much of what a rule reads has changed."""
-
-    NOTHING = 0
-    SIGNAL = 1  # an ordinary signal more, and nothing else: see ``judge.noted``
-    ALL = 2
 
 
 class Folded(NamedTuple):

@@ -10,7 +10,6 @@ from streams.case import BOUNDS, CaseFile, Deletion, Signal, SignalKind
 from streams.events import AppearanceDeleted, CaseEvent, CourtAppearance, Offence, PoliceContact, PoliceKind
 from streams.fold.placing import (
     Folded,
-    Matters,
     StepOutcome,
     comparable,
     heading,
@@ -20,6 +19,7 @@ from streams.fold.placing import (
     shown,
     untouched,
 )
+from streams.matters import Matters
 from streams.policy import Policy, Seriousness
 from streams.signals import counts, serious, taken_back
 
@@ -49,11 +49,11 @@ def fold_signal(
     if placed.outcome is StepOutcome.HISTORY:
         matters = Matters.NOTHING
     elif placed.outcome is StepOutcome.DUPLICATE or (before is not None and before.told):
-        matters = Matters.ALL  # said again, or corrected after an item has heard of it
+        matters = Matters.SIGNALS  # said again, or corrected after an item has heard of it
     elif not counts(new, policy):
-        matters = Matters.NOTHING if before is None else Matters.ALL  # what it said before may have counted
+        matters = Matters.NOTHING if before is None else Matters.SIGNALS  # what it said before may have counted
     elif serious(new, policy):
-        matters = Matters.ALL
+        matters = Matters.SIGNALS
     else:
         matters = Matters.SIGNAL
     return Folded(placed.outcome, changes, matters)
@@ -70,7 +70,7 @@ def _listed_again(file: CaseFile, new: Signal, held: Signal | None) -> Folded | 
         return None
     again = replace(held, times=new.times)
     signals = tuple(again if signal is held else signal for signal in file.signals)
-    return Folded(StepOutcome.CORRECTED, {"signals": signals}, Matters.ALL)
+    return Folded(StepOutcome.CORRECTED, {"signals": signals}, Matters.SIGNALS)
 
 
 _KINDS = {kind: SignalKind(kind.value) for kind in PoliceKind}

@@ -166,19 +166,29 @@ class Policy(Struct, frozen=True, dict=True):
         One that is serious makes it serious; otherwise one that the table does not list leaves it unknown; with no
         offence at all there is nothing serious.
         """
-        known = self._seriousness.get(codes)
-        if known is None:
-            if len(self._seriousness) >= _REMEMBERED:
-                self._seriousness.clear()
-            found = [self.offences.get(code) for code in codes]
-            serious, unknown = True in found, None in found
-            known = Seriousness.SERIOUS if serious else Seriousness.UNKNOWN if unknown else Seriousness.NOT_SERIOUS
-            self._seriousness[codes] = known
-        return known
+        return self.gravity[codes]
 
     @cached_property
-    def _seriousness(self) -> dict[tuple[str, ...], Seriousness]:
-        return {}
+    def gravity(self) -> Mapping[tuple[str, ...], Seriousness]:
+        """The same as a table, for those who ask of very many: it knows every combination of codes."""
+        return _Gravity(self.offences)
+
+
+class _Gravity(dict[tuple[str, ...], Seriousness]):
+    """How serious combinations of codes are; each is worked out once, for the same ones come again and again."""
+
+    def __init__(self, offences: Mapping[str, bool]) -> None:
+        super().__init__()
+        self._offences = offences
+
+    def __missing__(self, codes: tuple[str, ...]) -> Seriousness:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = [self._offences.get(code) for code in codes]
+        serious, unknown = True in found, None in found
+        known = Seriousness.SERIOUS if serious else Seriousness.UNKNOWN if unknown else Seriousness.NOT_SERIOUS
+        self[codes] = known
+        return known
 
 
 def _by_rank(

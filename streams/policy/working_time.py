@@ -55,7 +55,8 @@ class WorkingTime(Struct, frozen=True, dict=True):
         Working days: the day of the start is not counted; it is over when the office closes on the last of them.
         Working hours: they run while the office is open. At the far end of what a date can say, that end.
         """
-        start = start.astimezone(UTC)
+        if start.tzinfo is not UTC:
+            start = start.astimezone(UTC)
         try:
             match span.counting:
                 case Counting.CLOCK:

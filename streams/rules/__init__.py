@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streams.matters import Matters
 from streams.rules.of_duties import R10, R11
 from streams.rules.of_levels import R1, R5, R6, R7, R8, R9, R13
 from streams.rules.of_news import R2, R3, R4, R12
@@ -13,3 +14,13 @@ that R10 comes last: an action is its item's to tell, and which items are open i
 """
 
 BY_ID = {rule.id: rule for rule in RULES}
+
+ASKED = {
+    matters: tuple(rule for rule in RULES if matters is Matters.ALL or matters in rule.reads) for matters in Matters
+}
+"""The rules that are asked after a change, in their order."""
+
+EDITION = 1
+"""To be raised when a rule is added, or comes to read or to turn by something else. A case that was last judged under
+another edition is judged whole.
+"""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from streams import managers
 from streams.case import Assessment, Classification, Item, Oversight, Signal
 from streams.events import AssessmentKind, Domain, Setting
 from streams.levels import Known, State, crosses
+from streams.matters import Matters
 from streams.policy import RANK, Policy
 from streams.rules.picture import Fact, Picture
 from streams.rules.rule import Rule
@@ -45,6 +47,7 @@ R1 = Rule(
     1 << 1,
     ("P1", "P7", "P13", "P15"),
     "the level known for the case is raised and no manager is attached",
+    reads=frozenset({Matters.LEVELS, Matters.HOLDERS}),
     lasting=True,
     opens=_raised_unmanaged,
     stays=_still_raised,
@@ -67,6 +70,7 @@ R5 = Rule(
     ("P6", "P13", "P15"),
     "a tier, MAPPA level, register or flag that by guidance needs a manager's involvement is in force, and no manager "
     "is attached",
+    reads=frozenset({Matters.LEVELS, Matters.HOLDERS}),
     lasting=True,
     opens=_classified_unmanaged,
     stays=lambda seen, _: bool(_classified_unmanaged(seen)),
@@ -105,15 +109,9 @@ def _ranks(of: Assessment, seen: Picture) -> dict[Domain, int]:
 
 def _unaddressed(seen: Picture, latest: Assessment, earlier: Assessment) -> tuple[Signal, ...]:
     """Adverse news since the earlier assessment, up to the later, that no manager has dealt with since."""
-    addressed = max(
-        (record.effective for record in seen.file.oversight if seen.manager_oversight(record)), default=None
-    )
-    return tuple(
-        signal
-        for signal in seen.signals
-        if earlier.effective < signal.effective <= latest.effective
-        and (addressed is None or signal.effective > addressed)
-    )
+    addressed = (record.effective for record in seen.file.oversight if seen.manager_oversight(record))
+    since = max((earlier.effective, *addressed))
+    return tuple(signal for signal in seen.signals_after(since) if signal.effective <= latest.effective)
 
 
 def lowered(seen: Picture) -> tuple[Assessment, Assessment] | None:
@@ -143,6 +141,7 @@ R6 = Rule(
     1 << 6,
     ("P14", "P11"),
     "an assessment lowers a level though adverse news since the one before has not been addressed by a manager",
+    reads=frozenset({Matters.SIGNALS, Matters.LEVELS, Matters.OVERSIGHT}),
     lasting=False,
     opens=_lowered,
     stays=_still_lowered,
@@ -158,21 +157,21 @@ def review_due(age: datetime, policy: Policy) -> datetime:
 
 
 def _review_overdue(seen: Picture) -> tuple[Fact, ...]:
-    news = seen.unreviewed
-    if not news or review_due(min(map(seen.age, news)), seen.policy) > seen.now:
+    since = seen.unreviewed_since
+    if since is None or review_due(since, seen.policy) > seen.now:
         return ()
-    return tuple(signal for signal in news if review_due(seen.age(signal), seen.policy) <= seen.now)
+    return tuple(signal for signal in seen.unreviewed if review_due(seen.age(signal), seen.policy) <= seen.now)
 
 
 def review_turns(seen: Picture) -> datetime | None:
     """When the next review after news is due, of those that are not overdue yet."""
-    news = seen.unreviewed
-    if not news:
+    since = seen.unreviewed_since
+    if since is None:
         return None
-    due = review_due(min(map(seen.age, news)), seen.policy)
+    due = review_due(since, seen.policy)
     if due > seen.now:
         return due
-    ahead = (review_due(seen.age(signal), seen.policy) for signal in news)
+    ahead = (review_due(seen.age(signal), seen.policy) for signal in seen.unreviewed)
     return min((due for due in ahead if due > seen.now), default=None)
 
 
@@ -189,6 +188,7 @@ R7 = Rule(
     1 << 7,
     ("P11", "P3", "P4"),
     "significant news has come and the assessment has not been reviewed within the time for it",
+    reads=frozenset({Matters.SIGNALS, Matters.LEVELS}),
     lasting=True,
     opens=_review_overdue,
     stays=_not_reviewed,
@@ -199,7 +199,7 @@ R7 = Rule(
 # ── R8: stale, or a screening without its assessment ─────────────────────────────────────────────────────────
 
 
-def _screened(seen: Picture) -> tuple[tuple[Assessment, datetime], ...]:
+def screenings(seen: Picture) -> tuple[tuple[Assessment, datetime], ...]:
     """Screenings that found indicators and no full assessment followed, with the time by which it is due."""
     if not any(held.indicators for held in seen.file.assessments):
         return ()
@@ -220,12 +220,12 @@ def _missing(seen: Picture) -> tuple[Fact, ...]:
         stale = _known_by(
             tuple(known for known in seen.standing.known if known.stale and known.given.domain in counted)
         )
-    overdue = tuple(held for held, due in _screened(seen) if due <= seen.now)
+    overdue = tuple(held for held, due in screenings(seen) if due <= seen.now)
     return (*stale, *(held for held in overdue if held not in stale))
 
 
 def _missing_turns(seen: Picture) -> datetime | None:
-    return min((due for _, due in _screened(seen) if due > seen.now), default=None)
+    return min((due for _, due in screenings(seen) if due > seen.now), default=None)
 
 
 R8 = Rule(
@@ -234,6 +234,7 @@ R8 = Rule(
     ("P5", "P1", "P11"),
     "the assessment is stale, or a screening found indicators of raised risk and no full assessment has followed "
     "within the time for it",
+    reads=frozenset({Matters.LEVELS}),
     lasting=True,
     opens=_missing,
     stays=lambda seen, _: bool(_missing(seen)),
@@ -252,9 +253,12 @@ def overseen(seen: Picture) -> Oversight | None:
 
 
 def _oversight_due(seen: Picture) -> datetime | None:
+    """Counted from when both were there, the level and a manager: a successor gets no time of their own."""
     if not seen.raised or seen.unmanaged or overseen(seen) is not None:
         return None
-    return seen.policy.hours.after(min(map(seen.age, _known_by(seen.standing.raised))), seen.policy.oversee_raised)
+    raised = min(map(seen.age, _known_by(seen.standing.raised)))
+    there = managers.first_there(seen.file.holders, seen.policy, seen.grades, raised, seen.now)
+    return seen.policy.hours.after(there or raised, seen.policy.oversee_raised)
 
 
 def _not_overseen(seen: Picture) -> tuple[Fact, ...]:
@@ -273,6 +277,7 @@ R9 = Rule(
     ("P9", "P8", "P11", "P19"),
     "the level is raised, a manager is attached, and within the time for it no evidence of their oversight is on "
     "record (a discussion, an observation, an assessment rolled back, word with other agencies); countersigning is not",
+    reads=frozenset({Matters.LEVELS, Matters.HOLDERS, Matters.OVERSIGHT}),
     lasting=True,
     opens=_not_overseen,
     stays=lambda seen, _: seen.raised and not seen.unmanaged and overseen(seen) is None,
@@ -305,6 +310,7 @@ R13 = Rule(
     1 << 13,
     ("P1", "P7"),
     "the case has been known for longer than the time for it and no usable level is: none, open, null, incomplete",
+    reads=frozenset({Matters.LEVELS}),
     lasting=True,
     opens=_no_level,
     stays=lambda seen, _: seen.standing.state is State.UNKNOWN and not seen.erased,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from streams import managers
 from streams.case import Assessment, Item, LinkedNews, Signal, SignalKind
 from streams.events import AssessmentKind
 from streams.levels import State
+from streams.matters import Matters
 from streams.rules.picture import Fact, Picture
 from streams.rules.rule import Rule
-from streams.signals import live, serious
+from streams.signals import live
 
 _R2, _R3, _R4 = 1 << 2, 1 << 3, 1 << 4
 
@@ -18,13 +22,15 @@ def _news(seen: Picture) -> tuple[Fact, ...]:
     if seen.quiet:
         return ()
     return tuple(
-        signal for signal in seen.signals if live(signal, seen.policy, seen.now) and not _told_by(_R4, signal, _R2)
+        signal
+        for signal in seen.signals
+        if live(signal, seen.policy, seen.now) and not _told_by(_R4, signal, _R2, seen)
     )
 
 
-def _told_by(other: int, signal: Signal, mine: int) -> bool:
+def _told_by(other: int, signal: Signal, mine: int, seen: Picture) -> bool:
     """Whether another rule has told it, and this one has not: one serious offence is one escalation."""
-    return bool(signal.told & other) and not signal.told & mine
+    return bool((signal.told | seen.told.get(signal.key, 0)) & other) and not signal.told & mine
 
 
 def _news_stands(seen: Picture, item: Item) -> bool:
@@ -45,6 +51,7 @@ R2 = Rule(
     ("P3", "P4", "P7", "P13", "P15"),
     "an arrest, charge or call-out as suspect or perpetrator, or a hearing for a serious offence, "
     "while the level is raised, unknown or stale and no manager is attached",
+    reads=frozenset({Matters.SIGNALS, Matters.LEVELS, Matters.HOLDERS}),
     lasting=False,
     opens=_news,
     stays=_news_stands,
@@ -66,11 +73,7 @@ def _watched(seen: Picture) -> tuple[Fact, ...]:
         if len(call_outs) >= watch.call_outs:
             found += call_outs
         if watch.serious_charge and not seen.supervised:
-            found += [
-                one
-                for one in seen.signals
-                if _tried(one, seen) and live(one, seen.policy, seen.now) and not _told_by(_R4, one, _R3)
-            ]
+            found += [one for one in seen.grave if not _told_by(_R4, one, _R3, seen)]
         if _one_below(seen):
             rising = _together(seen, list(seen.signals))
             if len(rising) >= watch.rising:
@@ -98,10 +101,6 @@ def _one_below(seen: Picture) -> bool:
     return any(not known.stale and seen.one_below(known) for known in seen.standing.known)
 
 
-def _tried(signal: Signal, seen: Picture) -> bool:
-    return signal.kind in (SignalKind.CHARGE, SignalKind.HEARING) and serious(signal, seen.policy)
-
-
 def _on_watch(seen: Picture, item: Item) -> bool:
     """The lower edge: of call-outs so few are left that they are none together; of anything else nothing."""
     if not seen.unmanaged or seen.raised:
@@ -117,6 +116,7 @@ R3 = Rule(
     ("P2", "P5"),
     "below the threshold, but on watch (repeat call-outs, a serious offence before the court of somebody whom nobody "
     "supervises, adverse news one level below, or a screening that found indicators), and no manager is attached",
+    reads=frozenset({Matters.SIGNALS, Matters.LEVELS, Matters.HOLDERS}),
     lasting=False,
     opens=_watched,
     stays=_on_watch,
@@ -128,14 +128,16 @@ R3 = Rule(
 
 def _serious(seen: Picture) -> tuple[Fact, ...]:
     """While R2 is silent, and of what neither R2 nor R3 has told."""
-    if not seen.file.signals or not seen.quiet or not seen.supervised:
+    if not seen.quiet or not seen.supervised:
         return ()
-    grave = [signal for signal in seen.file.signals if signal.codes and _tried(signal, seen)]
-    return tuple(
-        signal
-        for signal in grave
-        if live(signal, seen.policy, seen.now) and signal in seen.signals and not _told_by(_R2 | _R3, signal, _R4)
-    )
+    return tuple(one for one in seen.grave if not _told_by(_R2 | _R3, one, _R4, seen))
+
+
+def _supervision_turns(seen: Picture) -> datetime | None:
+    """When somebody next begins to hold the case, where there is something grave that R3 does not tell before."""
+    if seen.policy.watch.serious_charge or not seen.grave:
+        return None
+    return managers.supervision_turns(seen.file.holders, seen.now)
 
 
 R4 = Rule(
@@ -144,10 +146,12 @@ R4 = Rule(
     ("P4", "P7", "P8"),
     "somebody under supervision is charged with a serious offence or before the court for one, while a manager is "
     "attached or the level is known to be lower (without either, R2 says it)",
+    reads=frozenset({Matters.SIGNALS, Matters.LEVELS, Matters.HOLDERS}),
     lasting=False,
     opens=_serious,
     stays=_any_stands,
-    stands=lambda seen, fact: isinstance(fact, Signal) and fact in seen.signals and _tried(fact, seen),
+    stands=lambda seen, fact: isinstance(fact, Signal) and fact in seen.signals and seen.tried(fact),
+    turns=_supervision_turns,
 )
 
 # ── R12: known to somebody whose risk was raised ─────────────────────────────────────────────────────────────
@@ -169,6 +173,7 @@ R12 = Rule(
     1 << 12,
     ("P20", "P7"),
     "a young person is known to somebody whose risk was raised",
+    reads=frozenset(),
     lasting=False,
     opens=_linked,
     stays=_any_stands,

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from streams import managers, statements
-from streams.case import Assessment, CaseFile, Classification, OnFile, Oversight, Signal
+from streams.case import Assessment, CaseFile, Classification, OnFile, Oversight, Signal, SignalKind
 from streams.events import OversightKind, Setting
 from streams.levels import Known, Standing, State, standing, taken_back_by, withdrawals
-from streams.managers import Attachment, attachment
-from streams.policy import RANK, Policy, Standard
-from streams.signals import counts, taken_back
+from streams.managers import Attachment, Present, attachment, governing
+from streams.policy import RANK, Policy, Seriousness, Standard
+from streams.signals import counting, counts, live, serious, taken_back
 
 Fact = OnFile
 """What can open an item: an assessment, a signal, a classification, an action, a service, news of a linked person, or
 that the case is known at all."""
+
+_NOTHING_TOLD: Mapping[str, int] = {}
+
+_TRIED = (SignalKind.CHARGE, SignalKind.HEARING)
 
 _NO_OVERSIGHT = frozenset({OversightKind.REFERRAL, OversightKind.COUNTERSIGNATURE, OversightKind.FORUM_OUTCOME})
 
@@ -49,9 +53,11 @@ class Picture(Struct, frozen=True, dict=True):
     standard: Standard
     standing: Standing
     grades: frozenset[str]  # of a manager who may oversee a case of the known level (P13)
+    present: Present
     attachment: Attachment
     unmanaged: bool  # no manager is attached
     raised: bool  # the level known now is raised
+    told: Mapping[str, int]  # bits like those of ``OnFile.told``, by key: what this judgement has told until now
 
     def one_below(self, known: Known) -> bool:
         """Whether a level is just below its threshold, in the community."""
@@ -72,7 +78,7 @@ class Picture(Struct, frozen=True, dict=True):
     @_once
     def supervised(self) -> bool:
         """Whether the case is held by anybody."""
-        return managers.supervised(self.file, self.now)
+        return managers.supervised(self.present, self.now)
 
     @_once
     def quiet(self) -> bool:
@@ -90,14 +96,36 @@ class Picture(Struct, frozen=True, dict=True):
         last = self.assessed_last
         return self.signals_after(None if last is None else last.effective)
 
+    @_once
+    def unreviewed_since(self) -> datetime | None:
+        """From when on the first of it could be acted on."""
+        return min(map(self.age, self.unreviewed), default=None)
+
     def signals_after(self, time: datetime | None) -> tuple[Signal, ...]:
         """Those of them that happened after a time."""
         policy, deletions, held = self.policy, self.file.deletions, self.file.signals
         first = 0 if time is None else bisect_right(held, time, key=_effective)
+        found = counting(held[first:] if first else held, policy)
+        return tuple(one for one in found if not taken_back(one, deletions)) if deletions else tuple(found)
+
+    def tried(self, signal: Signal) -> bool:
+        """Whether it is a charge or a hearing for a serious offence."""
+        return signal.kind in _TRIED and serious(signal, self.policy)
+
+    @_once
+    def grave(self) -> tuple[Signal, ...]:
+        """Charges and hearings for serious offences that are live and were not taken back."""
+        policy, now, deletions = self.policy, self.now, self.file.deletions
+        gravity = policy.gravity
+        found = [
+            signal
+            for signal in self.file.signals
+            if signal.codes and gravity[signal.codes] is Seriousness.SERIOUS and signal.kind in _TRIED
+        ]
         return tuple(
             signal
-            for signal in held[first:]
-            if counts(signal, policy) and not (deletions and taken_back(signal, deletions))
+            for signal in found
+            if live(signal, policy, now) and counts(signal, policy) and not taken_back(signal, deletions)
         )
 
     @_once
@@ -142,12 +170,13 @@ def _effective(signal: Signal) -> datetime:
     return times.occurred or times.recorded or times.received
 
 
-def picture(file: CaseFile, policy: Policy, now: datetime) -> Picture:
+def picture(file: CaseFile, policy: Policy, now: datetime, told: Mapping[str, int] = _NOTHING_TOLD) -> Picture:
     """What the file comes to at ``now``."""
     standard = policy.standard(file.cohorts_at(now))
     levels = standing(file, policy, standard, now)
     grades = standard.grades[levels.rank]
-    attached = attachment(file, policy, grades, now)
+    present = governing(file.holders, now)
+    attached = attachment(file.holders, present, policy, grades, now)
     return Picture(
         file,
         policy,
@@ -155,7 +184,9 @@ def picture(file: CaseFile, policy: Policy, now: datetime) -> Picture:
         standard,
         levels,
         grades,
+        present,
         attached,
         attached.manager is None,
         levels.state is State.RAISED,
+        told,
     )

@@ -17,6 +17,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from streams.case import Item
+from streams.matters import Matters
 from streams.rules.picture import Fact, Picture
 
 
@@ -27,12 +28,15 @@ class Rule(Struct, frozen=True):
     bit: int  # its place in ``OnFile.told``
     principles: tuple[str, ...]
     sentence: str
+    reads: frozenset[Matters]
+    """After which changes it is asked; after any other it would say what it said before. (After ``ALL``, each is.)"""
     lasting: bool
     opens: Callable[[Picture], tuple[Fact, ...]]
     stays: Callable[[Picture, Item], bool]
     stands: Callable[[Picture, Fact], bool]
     """Whether a fact that opened or joined an item still says so: not corrected to something else, nor taken back."""
     turns: Callable[[Picture], datetime | None] | None = None
-    """When the rule may next open though nothing comes, beyond what turns in levels and managers."""
+    """When the rule may next open though nothing comes, beyond what turns in levels and managers. It is relied upon:
+    the passing of time alone does nothing else that could open an item."""
     unmanaged: bool = False
     """Whether it says that a raised case has no manager: the policy's harder cap on suppressions holds (P7)."""

@@ -63,8 +63,16 @@ from tests.unit.casebook import (
 )
 
 FOLDER = Path(__file__).parent.parent / "golden" / "structs"
-SHAPE = 2
-"""Raised by whoever appends a field. 2: the judgement; facts of circumstances, acts and the whole life of an item."""
+SHAPE = 3
+"""Raised by whoever appends a field; what it does not change is not written again. 2: the judgement; facts of
+circumstances, acts and the whole life of an item. 3: when each rule turns, and the edition of the rules (``Brief``).
+"""
+
+
+def latest(name: str) -> Path:
+    """The golden bytes of that name that were written last."""
+    return max(FOLDER.glob(f"{name}.[0-9]*.msgpack"), key=lambda path: int(path.name.split(".")[1]))
+
 
 OTHER, THIRD, SIBLING = CaseId("crn:X320742"), CaseId("crn:X320743"), CaseId("youth:leeds/4712")
 
@@ -199,9 +207,10 @@ def main() -> None:
         "case-file-merged": merged_file(),
     }
     for name, value in values.items():
-        path = FOLDER / f"{name}.{SHAPE}.msgpack"
-        if not path.exists():
-            path.write_bytes(msgspec.msgpack.encode(value))
+        path, written = FOLDER / f"{name}.{SHAPE}.msgpack", msgspec.msgpack.encode(value)
+        known = [*FOLDER.glob(f"{name}.[0-9]*.msgpack")] and latest(name).read_bytes()
+        if written != known and not path.exists():
+            path.write_bytes(written)
             path.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(value)) + b"\n")
 
 

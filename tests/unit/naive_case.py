@@ -77,7 +77,7 @@ BANK_HOLIDAYS = frozenset(
 )
 """GOV.UK, England and Wales, copied by hand."""
 MINUTE = timedelta(minutes=1)
-NEVER = datetime.max.replace(tzinfo=UTC)
+NEVER, EVER = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
 
 
 def works(day: date) -> bool:
@@ -365,16 +365,30 @@ class Case:
     @cached_property
     def managed(self) -> bool:
         """Whether a real, active manager of a sufficient grade is attached (P13)."""
+        return any(map(self._manages, self.holders))
+
+    def _manages(self, holder: Allocation) -> bool:
         unreal = (*self.policy.placeholder_endings, *self.policy.inactive_endings)
-        return any(
+        return (
             holder.role is HolderRole.MANAGER
             and holder.state is StaffState.ACTIVE
             and holder.staff is not None
             and not holder.staff.endswith(unreal)
             and not holder.placeholder_name
             and self.may_oversee(holder.grade)
-            for holder in self.holders
         )
+
+    def managers_until(self, time: datetime) -> list[datetime]:
+        """Since when those managers have been there, or were, who were there still after a time."""
+        found = []
+        for event in self.messages:
+            what = event.fact
+            if isinstance(what, Allocation) and self._manages(what):
+                begun = max(what.started or EVER, event.times.effective if what.attached else EVER)
+                over = what.ended or (NEVER if what.attached else event.times.effective)
+                if over > time and begun <= self.now:
+                    found.append(begun)
+        return found
 
     # ── news ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -469,6 +483,8 @@ class Case:
             for name in getattr(event.fact, "__struct_fields__", ()):
                 if isinstance(said_time := getattr(event.fact, name), datetime):
                     yield said_time
+            if isinstance(event.fact, Allocation):
+                yield after(max(event.times.effective, event.fact.started or EVER), policy.oversee_raised)
         for fact, _ in self.assessments:
             yield fact.effective + policy.stale_after
             yield after(fact.age_from, policy.assess_after_screening)

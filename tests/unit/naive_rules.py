@@ -248,13 +248,14 @@ class Rules:
     def r8_stands(self, _: Item) -> bool:
         return bool(self.r8())
 
-    # R9: the level is raised, a manager is attached, and no oversight of it is on record within the time for it; a
-    # countersignature alone is none.
+    # R9: the level is raised, a manager is attached, and no oversight of it is on record within the time for it, from
+    # when the first of them was there; a countersignature alone is none.
 
     def r9(self) -> list[Fact]:
         if not self.r9_stands(None):
             return []
         since = min(fact.age_from for fact in self.case.raised_by)
+        since = min((max(since, begun) for begun in self.case.managers_until(since)), default=since)
         late = after(since, self.case.policy.oversee_raised) <= self.case.now
         return self.case.raised_by if late else []
 

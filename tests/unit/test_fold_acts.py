@@ -14,7 +14,8 @@ from streams.acts import ActKind, Evidence
 from streams.case import BOUNDS, CaseFile, Done
 from streams.events import CaseEvent, OversightKind
 from streams.fold.acts import acted_on, may_confirm
-from streams.fold.placing import Matters, StepOutcome
+from streams.fold.placing import StepOutcome
+from streams.matters import Matters
 from tests.unit.circumstance_book import ACT_WITHIN, POLICY, act, action, after, day, empty, folded, oversight
 
 CLAIMED, CONFIRMED = ActKind.CLAIMED, ActKind.CONFIRMED
@@ -47,9 +48,9 @@ def test_an_oversight_record_is_kept_with_what_it_found_and_asks_for() -> None:
 @pytest.mark.parametrize(
     ("news", "matters"),
     [
-        (oversight(day(1)), Matters.ALL),
-        (oversight(day(1), kind=OversightKind.COUNTERSIGNATURE), Matters.ALL),
-        (oversight(day(1), kind=OversightKind.FORUM_OUTCOME), Matters.ALL),
+        (oversight(day(1)), Matters.OVERSIGHT),
+        (oversight(day(1), kind=OversightKind.COUNTERSIGNATURE), Matters.OVERSIGHT),
+        (oversight(day(1), kind=OversightKind.FORUM_OUTCOME), Matters.OVERSIGHT),
         (oversight(day(1), kind=OversightKind.REFERRAL), Matters.NOTHING),
         (oversight(day(1), action(), kind=OversightKind.REFERRAL), Matters.ALL),
     ],

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from streams.case import BOUNDS, CaseFile
 from streams.circumstances import ClassificationKind, ClassificationState, ComesOfAge, ServiceState
 from streams.events import CaseEvent
-from streams.fold.placing import Matters, StepOutcome
+from streams.fold.placing import StepOutcome
+from streams.matters import Matters
 from streams.statements import held_links, in_force, outstanding, turns
 from tests.unit.circumstance_book import (
     CASE,

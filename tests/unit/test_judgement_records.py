@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import fastavro.validation
 import msgspec
@@ -13,10 +14,12 @@ from streams.acts import ActKind, Evidence
 from streams.case import Brief, CaseFile, CaseKnown, Chain
 from streams.escalation import Awaits, Change, Condition, Escalation, EscalationAction, EscalationSignal, Stage
 from streams.events import AssessmentStatus, Cohort, HolderRole, OversightKind, PoliceKind, PoliceRole
+from streams.faults import Unfoldable
 from streams.judge import item_id
 from streams.policy import only
 from streams.policy.reading import parse
-from streams.record import chained, digest
+from streams.record import chained, digest, sealed
+from streams.rules import EDITION
 from streams.rules.picture import picture
 from streams.step import Step, StepOutcome, step
 from tests.unit.casebook import (
@@ -63,7 +66,7 @@ def unsealed(told: tuple[Escalation, ...]) -> list[Escalation]:
         assert (one.entry, one.previous, one.hash) == (number, previous, digest(one.record()))
         assert len(one.events_head) == 32
         previous = one.hash
-    return [replace(one, entry=0, events_head="", previous="", hash="") for one in told]
+    return [replace(one, entry=None, events_head=None, previous=None, hash=None) for one in told]
 
 
 def test_a_record_says_rule_principles_signals_with_their_times_known_since_and_who_referred() -> None:
@@ -468,7 +471,8 @@ def test_the_life_of_an_item_is_told_record_by_record() -> None:
 
 @pytest.mark.parametrize("one", LIFE, ids=lambda one: one.change.value)
 def test_each_record_of_a_life_fits_the_schema(one: Escalation) -> None:
-    assert fastavro.validation.validate(one.record(), SCHEMA)
+    _, (told,) = sealed(Chain(), (one,))
+    assert fastavro.validation.validate(told.record(), SCHEMA)
 
 
 # ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -600,7 +604,7 @@ def test_a_file_holds_what_came_since_when_the_case_is_known_and_no_more() -> No
         T0,
         1,
         signals=file.signals,
-        brief=Brief(POLICY.version),
+        brief=Brief(POLICY.version, turns=(("R13", LEVEL_DUE),), edition=EDITION),
         known=CaseKnown(f"known:{file.case}", contact.content_id, contact.times, str(contact.origin), (), 0),
         chain=Chain(chained("", contact, T0)),
     )
@@ -623,3 +627,10 @@ def test_an_action_is_told_by_its_item_alone_where_that_is_reopened_in_the_same_
     assert (file.due, file.actions[0].due) == (due, due)
     _, told = run((passed(due),), file=file)
     assert said(told, "R7", "R10") == (("R7", "REOPENED"),)
+
+
+def test_a_deadline_that_does_not_move_on_is_said_and_does_not_keep_the_worker_for_ever() -> None:
+    file, _ = run((HIGH,))
+    stuck = patch("streams.step.judge", lambda file, *rest, **more: (file, ()))
+    with stuck, pytest.raises(Unfoldable, match="did not move on"):
+        step(file, passed(day(60)), only(POLICY), day(60))

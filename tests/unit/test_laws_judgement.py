@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
 
 import msgspec
 from hypothesis import given, settings
@@ -31,7 +33,7 @@ from streams.events import (
 )
 from streams.judge import judge
 from streams.levels import State
-from streams.policy import only
+from streams.policy import Policies, only
 from streams.rules import BY_ID, RULES
 from streams.rules.picture import picture
 from streams.step import StepOutcome, step
@@ -39,6 +41,7 @@ from tests.unit.casebook import (
     CALM,
     COUNTED,
     NOT_SERIOUS,
+    POLICY,
     SERIOUS,
     T0,
     UNLISTED,
@@ -56,7 +59,7 @@ from tests.unit.casebook import (
     run,
 )
 
-CALMLY = only(CALM)
+CALMLY, AS_SHIPPED = only(CALM), only(POLICY)
 LEVELS = st.sampled_from([None, "low", "low", "medium", "high", "very-high"])
 NAMES = st.sampled_from("abc")
 
@@ -168,9 +171,26 @@ def test_the_order_of_arrival_changes_neither_levels_nor_which_rules_hold(
     assert come_to(first, now) == come_to(second, now)
 
 
+def judged_whole(file: CaseFile, policies: Policies, now: datetime, *rest: Any, **_: Any) -> Any:
+    """The judgement that asks every rule, whatever has changed."""
+    return judge(file, policies, now, *rest)
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories(days=500, most=30))
+def test_a_rule_that_is_not_asked_would_have_said_nothing_new(events: tuple[CaseEvent, ...]) -> None:
+    file: CaseFile | None = None
+    for one in events:
+        with patch("streams.step.judge", judged_whole):
+            expected = step(file, one, AS_SHIPPED, one.times.received)
+        found = step(file, one, AS_SHIPPED, one.times.received)
+        assert found == expected
+        file = found.file
+
+
 def unsealed(one: Escalation) -> Escalation:
     """A record without its place in the case's log, in which the deadlines stand, too."""
-    return replace(one, at=T0, entry=0, events_head="", previous="", hash="")
+    return replace(one, at=T0, entry=None, events_head=None, previous=None, hash=None)
 
 
 def come_to(file: CaseFile, now: datetime) -> tuple[object, ...]:

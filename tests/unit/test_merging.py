@@ -19,7 +19,8 @@ from streams.events import CaseEvent, Times
 from streams.faults import Unfoldable
 from streams.fold.circumstances import in_force
 from streams.fold.merging import APART, note_forwarded
-from streams.fold.placing import Matters, StepOutcome
+from streams.fold.placing import StepOutcome
+from streams.matters import Matters
 from streams.policy import Urgency
 from streams.primitives import CaseId
 from tests.unit.circumstance_book import (

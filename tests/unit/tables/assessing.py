@@ -44,7 +44,12 @@ MISSING = Table(
     "full assessment within 15 working days.",
     (
         Example("a low level 1 ms before it is 55 weeks old", (LOW, passed(T0 + WEEKS_55 - MS))),
-        Example("a low level at 55 weeks is stale", (LOW, passed(T0 + WEEKS_55)), R8),
+        Example(
+            "a low level at 55 weeks is stale",
+            (LOW, passed(T0 + WEEKS_55)),
+            R8,
+            reason=("the assessment is stale; the level is stale",),
+        ),
         Example("a low level 1 ms after 55 weeks", (LOW, passed(T0 + WEEKS_55 + MS)), R8),
         Example("a high level at 55 weeks is stale, and not low", (HIGH, SPO, passed(T0 + WEEKS_55)), R8),
         Example(
@@ -68,6 +73,7 @@ MISSING = Table(
             "a screening that found indicators: when the fifteenth working day ends",
             (screened(T0), at("2026-03-23 17:00")),
             R8,
+            reason=("no full assessment within 15 working days of a screening that found indicators",),
         ),
         Example("a screening that found indicators: 1 ms after that", (screened(T0), after("2026-03-23 17:00")), R8),
         Example("a screening that found none", (screened(T0, found=0), at("2026-03-23 17:00"))),

@@ -183,6 +183,7 @@ SUPPRESSED = Table(
             (HIGH, HUSH, passed(day(3)), suppressed(day(3), ONE, day(30))),
             _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSION_ENDED"),
         ),
+        Example("silenced without a reason: it is not", (HIGH, suppressed(TEN, ONE, day(1), reason=None)), _one()),
         _four("a serious charge silenced for three weeks", day(21), next_at="2026-03-23 09:00"),
         _four("a serious charge silenced for three months, it is 28 days", day(90), next_at="2026-04-01 09:00"),
         _four("a serious charge silenced without an end, it is 28 days", None, next_at="2026-04-01 09:00"),

@@ -26,6 +26,8 @@ from tests.unit.tables.shape import Example, Table, Told, pairs
 R9, R10, R11, R12 = (pairs(rule, "RAISED") for rule in ("R9", "R10", "R11", "R12"))
 
 DUE9 = "2026-03-16 17:00"
+DUE9_OF_DAY_30 = "2026-04-17 16:00"
+"""Ten working days after 1 April, Easter among them, in summer time."""
 
 
 def _overseen(says: str, *between: CaseEvent, told: Told = R9, reason: tuple[str, ...] = ()) -> Example:
@@ -35,9 +37,9 @@ def _overseen(says: str, *between: CaseEvent, told: Told = R9, reason: tuple[str
 NOT_OVERSEEN = Table(
     "Raised, a manager attached, and no oversight (R9)",
     ("P9", "P8", "P11", "P19"),
-    "Within 10 working days after the raised level became known, a manager of a grade that the level needs has "
-    "overseen it. A countersignature alone is no oversight. In each example an SPO is attached and the level is high "
-    "on Monday 2 March 2026.",
+    "Within 10 working days after the raised level became known and a manager was there, a manager of a grade that the "
+    "level needs has overseen it. A countersignature alone is no oversight. Unless said otherwise, in each example an "
+    "SPO is attached and the level is high on Monday 2 March 2026.",
     (
         Example("no oversight, 1 ms before the tenth working day ends", (SPO, HIGH, before(DUE9))),
         _overseen("no oversight when the tenth working day ends", reason=("SPO N07B123 has not overseen it",)),
@@ -92,6 +94,31 @@ NOT_OVERSEEN = Table(
             "a manager who goes clears R9: it is R1's now",
             (SPO, HIGH, at(DUE9), holder(day(15), name="m2", allocation="m1", attached=False)),
             pairs("R9", "RAISED", "CONDITION_CLEARED"),
+        ),
+        Example(
+            "a manager who comes when the time was over, 1 ms before their own is over",
+            (HIGH, holder(day(30)), before(DUE9_OF_DAY_30)),
+        ),
+        Example(
+            "a manager who comes when the time was over has the same time from then on",
+            (HIGH, holder(day(30)), at(DUE9_OF_DAY_30)),
+            R9,
+        ),
+        Example(
+            "a manager who follows another has no time of their own",
+            (
+                SPO,
+                HIGH,
+                holder(day(5), name="m2", allocation="m1", attached=False),
+                holder(day(6), name="g2", allocation="k2"),
+                at(DUE9),
+            ),
+            R9,
+        ),
+        Example(
+            "a placeholder takes none of the manager's time",
+            (HIGH, holder(T0, staff="N07UATU"), holder(day(30), name="g2", allocation="k2"), at(DUE9_OF_DAY_30)),
+            R9,
         ),
         Example(
             "neither time nor a countersignature clears R9",

@@ -140,6 +140,11 @@ RISING = Table(
             R3,
         ),
         Example(
+            "a hearing for a serious offence that rises with an arrest is one matter, and told once",
+            (MEDIUM, PO, police(day(1)), hearing(day(2), SERIOUS)),
+            R3,
+        ),
+        Example(
             "two arrests two levels below the threshold are not rising",
             (LOW, police(day(1)), police(day(2), name="p2")),
         ),
