@@ -34,7 +34,7 @@ from streams.life import NOBODY, By, Turn
 from streams.listing import as_listed, is_news, with_news
 from streams.matters import Matters
 from streams.policy import Policies, Policy
-from streams.rules import ASKED, BY_ID, EDITION, RULES
+from streams.rules import ASKED, BY_ID, BY_MANAGER, EDITION, RULES
 from streams.rules.of_duties import R10
 from streams.rules.of_levels import R7, lowered, review_due
 from streams.rules.picture import Fact, Picture, picture
@@ -114,8 +114,8 @@ class _Sitting:
         self.asked = ASKED[self.matters]
         # A fact more changes what no other says; nor does who holds the case.
         self.marks = corrected or self.matters >= Matters.LEVELS
-        if file.actions and R10 not in self.asked:  # whose they are, the items say
-            self.asked = (*self.asked, R10)
+        if file.actions and R10 not in self.asked:
+            self.asked = (*self.asked, R10)  # whose the actions are, the items say
         self.items = {item.rule: item for item in file.items}
         self.closed = file.closed
         self.told: list[Escalation] = []
@@ -179,7 +179,7 @@ class _Sitting:
     def heard(self) -> None:
         """Each rule that is asked: its item is raised, or advanced, or there is none."""
         seen, items = self.seen(), self.items
-        for rule in self.asked:
+        for rule in self._left_to_ask(seen):
             if rule is R10 and self.file.actions:
                 self._seen_anew()
                 seen = self.seen()
@@ -189,6 +189,13 @@ class _Sitting:
                 self._advanced(rule, item, rule.opens(under), under)
             elif facts := rule.opens(seen):
                 self._opened(rule, facts, seen)
+
+    def _left_to_ask(self, seen: Picture) -> tuple[Rule, ...]:
+        """Of the rules that read what has changed those that can say anything else than at the last judgement."""
+        holds_on = self.matters in (Matters.HOLDERS, Matters.LEVELS) and self.file.brief.quiet and not seen.unmanaged
+        if not holds_on:
+            return self.asked
+        return tuple(rule for rule in self.asked if rule.id not in BY_MANAGER or rule.id in self.items)
 
     def _opened(self, rule: Rule, facts: tuple[Fact, ...], seen: Picture) -> None:
         news = facts if rule.lasting else tuple(fact for fact in facts if is_news(fact, rule))

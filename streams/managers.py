@@ -152,16 +152,15 @@ def unsuitable_holder(present: Present, grades: frozenset[str], now: datetime) -
     return None
 
 
-def in_words(present: Present, policy: Policy, grades: frozenset[str], now: datetime) -> str:
+def in_words(attached: Attachment, present: Present, policy: Policy, grades: frozenset[str], now: datetime) -> str:
     """Who the manager is, or who is there in place of one: managers that fall short, case managers, forums; nobody.
 
     One of every kind is named before a second of any, lest managers of long ago hide who is there now.
     """
+    if attached.manager is not None:
+        return f"{attached.manager.grade} {attached.manager.staff}"
     asked = _Asked(now, policy, grades)
     holders = tuple(reversed(present.values()))
-    for holder in holders:
-        if _manages(holder, asked):
-            return f"{holder.grade} {holder.staff}"
     kinds: dict[str, list[str]] = {}
     for role in _WORDS:
         for holder in holders:

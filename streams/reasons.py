@@ -44,7 +44,7 @@ def escalation(
 ) -> Escalation:
     """The record that tells this change of the item."""
     referral = _referral(seen)
-    manager = managers.in_words(seen.present, seen.policy, seen.grades, seen.now)
+    manager = managers.in_words(seen.attachment, seen.present, seen.policy, seen.grades, seen.now)
     return Escalation(
         escalation_id=item.id,
         revision=item.revision,
@@ -399,12 +399,10 @@ def _named(joined: tuple[Joined, ...], left_out: int) -> str:
 
 
 def _times(entry: Joined) -> str:
-    times = (
-        ("occurred", entry.times.occurred),
-        ("recorded", entry.times.recorded),
-        ("received", entry.times.received),
-    )
-    return ", ".join(f"{which} {_time(at)}" for which, at in times if at is not None)
+    occurred, recorded, received = entry.times.occurred, entry.times.recorded, entry.times.received
+    first = "" if occurred is None else f"occurred {_time(occurred)}, "
+    second = "" if recorded is None else f"recorded {_time(recorded)}, "
+    return f"{first}{second}received {_time(received)}"
 
 
 def _time(at: datetime) -> str:
@@ -457,6 +455,15 @@ def _effective(fact: OnFile) -> datetime:
     return fact.effective
 
 
+def _unlisted(seen: Picture) -> Iterator[Signal]:
+    """Live hearings for an offence of unknown seriousness, which open nothing by themselves."""
+    gravity, deletions = seen.policy.gravity, seen.file.deletions
+    for signal in seen.file.signals:
+        unknown = signal.kind is SignalKind.HEARING and signal.codes and gravity[signal.codes] is Seriousness.UNKNOWN
+        if unknown and live(signal, seen.policy, seen.now) and not taken_back(signal, deletions):
+            yield signal
+
+
 def _notes(item: Item, seen: Picture) -> Iterator[str]:
     file = seen.file
     if item.policy != seen.policy.version:
@@ -481,15 +488,11 @@ def _notes(item: Item, seen: Picture) -> Iterator[str]:
         yield f"{more}{withheld} records of this case lie in quarantine: what is known may be incomplete"
     if file.assessments and file.assessments[-1].status in (AssessmentStatus.OPEN, AssessmentStatus.LOCKED_INCOMPLETE):
         yield f"the latest assessment is {file.assessments[-1].status}: it lowers nothing"
-    for signal in file.signals:
-        if (
-            signal.kind is SignalKind.HEARING
-            and signal.codes
-            and seen.policy.gravity[signal.codes] is Seriousness.UNKNOWN
-            and live(signal, seen.policy, seen.now)
-            and not taken_back(signal, file.deletions)
-        ):
-            yield f"{summary(signal, seen.policy)} ({_time(signal.effective)}): an offence that the table does not list"
+    unlisted = list(_unlisted(seen))
+    for signal in unlisted[-NAMED:]:
+        yield f"{summary(signal, seen.policy)} ({_time(signal.effective)}): an offence that the table does not list"
+    if len(unlisted) > NAMED:
+        yield f"and {len(unlisted) - NAMED} earlier hearings for an offence that the table does not list"
     forum = max((record for record in file.oversight if record.forum), key=_effective, default=None)
     if forum is not None:
         yield f"a forum ({forum.forum}) was concerned on {_day(forum.effective)}: it attaches no manager (P15)"

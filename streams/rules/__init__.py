@@ -20,6 +20,11 @@ ASKED = {
 }
 """The rules that are asked after a change, in their order."""
 
+BY_MANAGER = frozenset(rule.id for rule in (R1, R2, R3, R4, R5))
+"""The rules that read of holders and levels no more than whether there is a manager, while there is one: R4 then reads
+the news alone, and the others are silent.
+"""
+
 EDITION = 1
 """To be raised when a rule is added, or comes to read or to turn by something else. A case that was last judged under
 another edition is judged whole.

@@ -10,7 +10,7 @@ from streams.events import AssessmentKind, Domain, Setting
 from streams.levels import Known, State, crosses
 from streams.matters import Matters
 from streams.policy import RANK, Policy
-from streams.rules.picture import Fact, Picture
+from streams.rules.picture import Fact, Picture, once
 from streams.rules.rule import Rule
 from streams.statements import needing_manager
 
@@ -114,6 +114,7 @@ def _unaddressed(seen: Picture, latest: Assessment, earlier: Assessment) -> tupl
     return tuple(signal for signal in seen.signals_after(since) if signal.effective <= latest.effective)
 
 
+@once
 def lowered(seen: Picture) -> tuple[Assessment, Assessment] | None:
     """The assessment that has lowered a level, and the one before it, while that can open the rule."""
     latest = seen.assessed_last
@@ -199,6 +200,7 @@ R7 = Rule(
 # ── R8: stale, or a screening without its assessment ─────────────────────────────────────────────────────────
 
 
+@once
 def screenings(seen: Picture) -> tuple[tuple[Assessment, datetime], ...]:
     """Screenings that found indicators and no full assessment followed, with the time by which it is due."""
     if not any(held.indicators for held in seen.file.assessments):
@@ -216,10 +218,7 @@ def screenings(seen: Picture) -> tuple[tuple[Assessment, datetime], ...]:
 def _missing(seen: Picture) -> tuple[Fact, ...]:
     stale: tuple[Fact, ...] = ()
     if seen.standing.state is State.STALE:
-        counted = seen.standard.raised_from
-        stale = _known_by(
-            tuple(known for known in seen.standing.known if known.stale and known.given.domain in counted)
-        )
+        stale = _known_by(tuple(known for known in seen.standing.known if known.stale and seen.counted(known)))
     overdue = tuple(held for held, due in screenings(seen) if due <= seen.now)
     return (*stale, *(held for held in overdue if held not in stale))
 
@@ -252,6 +251,7 @@ def overseen(seen: Picture) -> Oversight | None:
     return next((record for record in reversed(records) if since is None or record.effective >= since), None)
 
 
+@once
 def _oversight_due(seen: Picture) -> datetime | None:
     """Counted from when both were there, the level and a manager: a successor gets no time of their own."""
     if not seen.raised or seen.unmanaged or overseen(seen) is not None:
@@ -288,6 +288,7 @@ R9 = Rule(
 # ── R13: nothing usable is known ─────────────────────────────────────────────────────────────────────────────
 
 
+@once
 def _level_due(seen: Picture) -> datetime | None:
     known = seen.file.known
     if known is None or seen.standing.state is not State.UNKNOWN or seen.erased:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import wraps
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -58,6 +59,12 @@ class Picture(Struct, frozen=True, dict=True):
     unmanaged: bool  # no manager is attached
     raised: bool  # the level known now is raised
     told: Mapping[str, int]  # bits like those of ``OnFile.told``, by key: what this judgement has told until now
+
+    def counted(self, known: Known) -> bool:
+        """Whether a level is one that the policy looks at: in the community, or in custody if it says so."""
+        given = known.given
+        in_scope = given.setting is Setting.COMMUNITY or self.policy.custody_crosses
+        return in_scope and given.domain in self.standard.raised_from
 
     def one_below(self, known: Known) -> bool:
         """Whether a level is just below its threshold, in the community."""
@@ -163,6 +170,21 @@ class Picture(Struct, frozen=True, dict=True):
     def age(self, fact: Fact) -> datetime:
         """From when on a fact could be acted on: when it happened, or when it reached us, whichever is later."""
         return max(fact.effective, fact.times.received)
+
+
+def once(make: Callable[[Picture], T]) -> Callable[[Picture], T]:
+    """A function of a picture that is asked for more than once, worked out once."""
+    name = f"{make.__module__}.{make.__name__}"
+
+    @wraps(make)
+    def known(seen: Picture) -> T:
+        parts = seen.__dict__
+        if name not in parts:
+            parts[name] = make(seen)
+        found: T = parts[name]
+        return found
+
+    return known
 
 
 def _effective(signal: Signal) -> datetime:

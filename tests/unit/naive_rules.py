@@ -329,7 +329,8 @@ class Rules:
         return bool(getattr(self, f"{item.rule.lower()}_stands")(item))
 
 
-NAMES = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R12", "R13")
+NAMES = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R11", "R12", "R13", "R10")
+"""As they are asked: R10 last, for whose an action is, the others' items say."""
 LASTING = frozenset({"R1", "R5", "R7", "R8", "R9", "R10", "R11", "R13"})
 """They speak of a state, and their items cannot close while it lasts; the others speak of news."""
 UNMANAGED = frozenset({"R1", "R2", "R5"})

@@ -194,6 +194,14 @@ def test_known_since_is_the_earliest_receipt_also_of_what_joins_out_of_quarantin
     assert "Known since 2026-03-03 09:00 UTC" in told[1].reason
 
 
+def test_of_many_hearings_for_unlisted_offences_the_latest_are_named_and_the_others_counted() -> None:
+    _, told = run((*(hearing(day(n), UNLISTED, name=f"h{n}") for n in range(6)), police(day(7))))
+    about = [note for note in told[-1].notes if "the table does not list" in note]
+    days = [f"(2026-03-0{day} 09:00 UTC)" for day in (4, 5, 6, 7)]
+    assert [when for when, note in zip(days, about, strict=False) if when in note] == days
+    assert about[-1] == "and 2 earlier hearings for an offence that the table does not list"
+
+
 NOTES = [
     pytest.param(
         hearing(T0, UNLISTED, name="h9"),

@@ -51,6 +51,15 @@ MISSING = Table(
             reason=("the assessment is stale; the level is stale",),
         ),
         Example("a low level 1 ms after 55 weeks", (LOW, passed(T0 + WEEKS_55 + MS)), R8),
+        Example(
+            "a level in custody as old, that comes late, is no news",
+            (
+                LOW,
+                passed(T0 + WEEKS_55),
+                assessed(T0 + MS, levels(staff_custody="very-high"), name="a2", received=day(400)),
+            ),
+            R8,
+        ),
         Example("a high level at 55 weeks is stale, and not low", (HIGH, SPO, passed(T0 + WEEKS_55)), R8),
         Example(
             "a new assessment before it is stale",
