@@ -9,9 +9,11 @@ TOOLS_READY := $(TOOLS)/.ready
 RUNS ?= 26
 SEED ?= 1
 ENGINE ?= exact
+TIMES ?= 20
+LAWS := $(addprefix tests/unit/test_,judgement_machine.py laws_judgement.py merging.py others.py fold_acts.py fold_circumstances.py)
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow lint format gate bench torture wheel lock clean
+.PHONY: demo test test-slow hunt lint format gate bench torture wheel lock clean
 
 # The demo: sets up, starts Apache Kafka, tells the story of five cases. Settings: MINUTES, RATE, SEED.
 demo: $(READY)
@@ -23,6 +25,10 @@ test: $(READY) $(TOOLS_READY)
 
 test-slow: $(READY) $(TOOLS_READY)
 	$(BIN)/python -m pytest -q -m slow
+
+# The laws and the naive model again, over TIMES as many generated cases: half an hour of looking for what is not found.
+hunt: $(READY)
+	RAISED_RISK_EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q $(LAWS)
 
 # Style, types, import contracts, schema compatibility.
 lint: $(READY) $(TOOLS_READY)

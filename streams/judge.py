@@ -1,8 +1,9 @@
 """Judging a case: what its rules come to now, what becomes of its open items, and what to tell the world. Pure.
 
 One open item for each case and rule. Its id is a hash of case, rule and the contents of the facts that opened it: the
-same log gives the same id, and once given it stays. Late news finds the item open; had it come in time, the id would
-have been another where it changes which facts those were:
+same log gives the same id, and once given it stays. In whatever order the events of a case come, an item that rests on
+the same fact alone has the same id (R13 excepted: that the case is known is what came first). Late news finds the item
+open; had it come in time, the id would have been another where it changes which facts those were:
 
 - another assessment that crosses or another live signal, from before the item was opened: it joins instead;
 - a correction of one of those facts: what it says is brought up to date;

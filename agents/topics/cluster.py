@@ -105,6 +105,7 @@ def states(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> tuple[Top
 
 def listed(settings: Settings) -> tuple[TopicState, ...]:
     """Every declared topic as the cluster has it. Raises TopicsFaults, KafkaError."""
+    declared(settings.files.topics)  # what is wrong with an own file is told whether or not a broker is there
     with admin(settings.clients()) as client:
         return states(client, settings.kafka.namespace, specs_for(client, settings))
 

@@ -17,6 +17,7 @@ from streams.fold.acts import acted_on, may_confirm
 from streams.fold.placing import StepOutcome
 from streams.matters import Matters
 from tests.unit.circumstance_book import ACT_WITHIN, POLICY, act, action, after, day, empty, folded, oversight
+from tests.unit.examples import law
 
 CLAIMED, CONFIRMED = ActKind.CLAIMED, ActKind.CONFIRMED
 
@@ -238,23 +239,23 @@ def few_referrals(history: list[CaseEvent]) -> bool:
     return sum("oversight" in one.sender_id for one in history) <= BOUNDS.referrals
 
 
+@law
 @given(HISTORIES.filter(few_referrals), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_records_and_acts_end_alike_in_whatever_order_they_came(history: list[CaseEvent], random: object) -> None:
     shuffled = list(history)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert after(empty(), history) == after(empty(), shuffled)
 
 
+@law
 @given(HISTORIES)
-@settings(deadline=None)
 def test_a_record_or_an_act_that_comes_twice_changes_nothing(history: list[CaseEvent]) -> None:
     file = after(empty(), history)
     assert after(file, history) is file
 
 
+@law
 @given(HISTORIES)
-@settings(deadline=None)
 def test_no_action_is_confirmed_by_who_did_it_unless_their_grade_may(history: list[CaseEvent]) -> None:
     for held in after(empty(), history).actions:
         if held.confirmed is not None and held.confirmed.grade not in POLICY.self_confirming:

@@ -33,6 +33,7 @@ from tests.unit.circumstance_book import (
     service,
     tier,
 )
+from tests.unit.examples import law
 
 IN_FORCE, ENDED, DELETED = ClassificationState.IN_FORCE, ClassificationState.ENDED, ClassificationState.DELETED
 MS = timedelta(milliseconds=1)
@@ -278,8 +279,8 @@ def circumstances(draw: st.DrawFn) -> CaseEvent:
 HISTORIES = st.lists(circumstances(), max_size=12, unique_by=lambda one: one.times.effective)
 
 
+@law
 @given(HISTORIES, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_circumstances_end_alike_in_whatever_order_they_came(history: list[CaseEvent], random: object) -> None:
     shuffled = list(history)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -287,8 +288,8 @@ def test_circumstances_end_alike_in_whatever_order_they_came(history: list[CaseE
     assert one == other
 
 
+@law
 @given(HISTORIES)
-@settings(deadline=None)
 def test_a_circumstance_that_comes_twice_changes_nothing(history: list[CaseEvent]) -> None:
     file = after(empty(), history, day(15))
     assert after(file, history, day(15)) is file

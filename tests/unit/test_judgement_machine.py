@@ -2,12 +2,11 @@
 
 After each step it holds the promises that need no model (an open item always has a deadline, nothing is told twice, the
 chain has no gap, …); at the end of a case it compares what was told, and what every item was after each event, with
-``naive_model``. RAISED_RISK_EXAMPLES multiplies the number of cases, for a long hunt.
+``naive_model``. ``make hunt`` shows it many more.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -62,6 +61,7 @@ from streams.record import digest
 from streams.rules.picture import picture
 from streams.step import step
 from tests.unit.casebook import CASE, NOT_SERIOUS, POLICIES, POLICY, SERIOUS, UNLISTED, YOUTH, passed
+from tests.unit.examples import TIMES
 from tests.unit.naive_case import Case, Heard
 from tests.unit.naive_model import lives
 
@@ -730,11 +730,9 @@ def _by_rule(told: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-_TIMES = int(os.environ.get("RAISED_RISK_EXAMPLES", "1"))
-
 TestCases = Cases.TestCase
 TestCases.settings = settings(
-    max_examples=120 * _TIMES,
+    max_examples=150 * TIMES,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 from unittest.mock import patch
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams.case import CaseFile, Chain
+from streams.case import CaseFile, Chain, Item
 from streams.escalation import Condition, Escalation
 from streams.events import (
     Allocation,
@@ -36,7 +37,7 @@ from streams.levels import State
 from streams.policy import Policies, only
 from streams.rules import BY_ID, RULES
 from streams.rules.picture import picture
-from streams.step import StepOutcome, step
+from streams.step import Step, StepOutcome, step
 from tests.unit.casebook import (
     CALM,
     COUNTED,
@@ -46,6 +47,7 @@ from tests.unit.casebook import (
     T0,
     UNLISTED,
     YOUTH,
+    all_low,
     assessed,
     day,
     deleted,
@@ -58,6 +60,7 @@ from tests.unit.casebook import (
     police,
     run,
 )
+from tests.unit.examples import law
 
 CALMLY, AS_SHIPPED = only(CALM), only(POLICY)
 LEVELS = st.sampled_from([None, "low", "low", "medium", "high", "very-high"])
@@ -147,6 +150,7 @@ def histories(draw: st.DrawFn, days: int = 20, most: int = 14) -> tuple[CaseEven
     return tuple(sorted(events, key=lambda one: one.times.received))
 
 
+@law
 @given(histories(days=500), st.data())
 def test_replaying_any_prefix_changes_nothing_and_tells_nothing(
     events: tuple[CaseEvent, ...], data: st.DataObject
@@ -159,7 +163,7 @@ def test_replaying_any_prefix_changes_nothing_and_tells_nothing(
         assert after.outcome in (StepOutcome.DUPLICATE, StepOutcome.HISTORY)
 
 
-@settings(max_examples=200, deadline=None)
+@law
 @given(histories(days=20), st.data())
 def test_the_order_of_arrival_changes_neither_levels_nor_which_rules_hold(
     events: tuple[CaseEvent, ...], data: st.DataObject
@@ -171,21 +175,67 @@ def test_the_order_of_arrival_changes_neither_levels_nor_which_rules_hold(
     assert come_to(first, now) == come_to(second, now)
 
 
+@law
+@given(histories(days=20), st.data())
+def test_an_item_that_rests_on_one_fact_has_the_same_id_in_whatever_order_the_events_came(
+    events: tuple[CaseEvent, ...], data: st.DataObject
+) -> None:
+    now = day(26)
+    first, _ = run(events, now=now, policy=CALM)
+    second, _ = run(data.draw(st.permutations(events)), now=now, policy=CALM)
+    ids = {item.rule: item.id for item in second.items if rests_on(item)}
+    for item in first.items:
+        other = next((each for each in second.items if each.rule == item.rule), None)
+        if other is not None and rests_on(item) == rests_on(other) != set():
+            assert ids[item.rule] == item.id
+
+
+def rests_on(item: Item) -> set[tuple[str, str]]:
+    """The fact that an item lists, and what it said; none where there are more, or it was corrected since, or where it
+    is that the case is known, for that is what came first.
+    """
+    facts = {(fact.key, fact.content) for fact in item.joined if fact.kind != "case"}
+    return facts if len(facts) == 1 and not item.left_out and item.revision == 1 else set()
+
+
+ALWAYS = (
+    assessed(day(0), all_low(public="high")),
+    police(day(1)),
+    holder(day(2), staff="N07UATU"),
+    police(day(3), PoliceKind.CALL_OUT, PoliceRole.VICTIM, name="p2"),
+    oversight(day(4), OversightKind.REFERRAL),
+)
+"""Nobody is there at any time, so in no order is anything opened that is not opened in every other."""
+
+
+def test_in_every_order_the_same_escalations_are_raised_under_the_same_ids() -> None:
+    found = set()
+    for order in permutations(ALWAYS):
+        _, told = run(order, now=day(5))
+        found.add(frozenset((one.rule, one.escalation_id) for one in told))
+    ((raised),) = found
+    assert {rule for rule, _ in raised} == {"R1", "R2"}
+
+
 def judged_whole(file: CaseFile, policies: Policies, now: datetime, *rest: Any, **_: Any) -> Any:
     """The judgement that asks every rule, whatever has changed."""
     return judge(file, policies, now, *rest)
 
 
-@settings(max_examples=100, deadline=None)
+@law
 @given(histories(days=500, most=30))
 def test_a_rule_that_is_not_asked_would_have_said_nothing_new(events: tuple[CaseEvent, ...]) -> None:
-    file: CaseFile | None = None
+    with patch("streams.step.judge", judged_whole):
+        expected = steps(events)
+    assert steps(events) == expected
+
+
+def steps(events: tuple[CaseEvent, ...]) -> list[Step]:
+    """What each event brought about, under the policy as it is shipped."""
+    found: list[Step] = []
     for one in events:
-        with patch("streams.step.judge", judged_whole):
-            expected = step(file, one, AS_SHIPPED, one.times.received)
-        found = step(file, one, AS_SHIPPED, one.times.received)
-        assert found == expected
-        file = found.file
+        found.append(step(found[-1].file if found else None, one, AS_SHIPPED, one.times.received))
+    return found
 
 
 def unsealed(one: Escalation) -> Escalation:
@@ -206,6 +256,7 @@ def come_to(file: CaseFile, now: datetime) -> tuple[object, ...]:
     )
 
 
+@law
 @given(histories(days=500))
 def test_no_item_is_ever_removed_and_each_record_is_told_once(events: tuple[CaseEvent, ...]) -> None:
     file: CaseFile | None = None
@@ -230,6 +281,7 @@ def test_no_item_is_ever_removed_and_each_record_is_told_once(events: tuple[Case
         assert [revision for id_, revision in told if id_ == item.id] == list(range(1, item.revision + 1))
 
 
+@law
 @given(histories(days=500))
 def test_judging_again_what_a_step_left_tells_nothing(events: tuple[CaseEvent, ...]) -> None:
     file: CaseFile | None = None
@@ -241,6 +293,7 @@ def test_judging_again_what_a_step_left_tells_nothing(events: tuple[CaseEvent, .
         assert (told, again.items, again.due, brief) == ((), file.items, file.due, file.brief)
 
 
+@law
 @given(histories(days=500))
 def test_what_opens_holds_and_what_holds_stays(events: tuple[CaseEvent, ...]) -> None:
     file, _ = run(events, policy=CALM)
@@ -255,6 +308,7 @@ def test_what_opens_holds_and_what_holds_stays(events: tuple[CaseEvent, ...]) ->
         assert item is None or not item.holds or rule.stays(seen, item)
 
 
+@law
 @given(histories(days=500))
 def test_every_deadline_lies_ahead_is_said_once_and_moves_on(events: tuple[CaseEvent, ...]) -> None:
     file: CaseFile | None = None
@@ -274,7 +328,7 @@ def test_every_deadline_lies_ahead_is_said_once_and_moves_on(events: tuple[CaseE
     assert file.due is not None or not file.items
 
 
-@settings(deadline=None)
+@law
 @given(histories(days=500), st.data())
 def test_how_late_the_lane_says_a_deadline_changes_only_when_it_is_told(
     events: tuple[CaseEvent, ...], data: st.DataObject
@@ -301,6 +355,7 @@ def test_how_late_the_lane_says_a_deadline_changes_only_when_it_is_told(
     assert replace(prompt, events=0, chain=Chain()) == replace(late, events=0, chain=Chain())
 
 
+@law
 @given(histories(days=500))
 def test_unknown_never_reads_as_low(events: tuple[CaseEvent, ...]) -> None:
     file, _ = run(events, policy=CALM)
@@ -320,6 +375,7 @@ def test_unknown_never_reads_as_low(events: tuple[CaseEvent, ...]) -> None:
         assert {"harm", "vulnerability"} <= named
 
 
+@law
 @given(histories(days=500))
 def test_folding_is_the_same_byte_for_byte_also_through_the_store(events: tuple[CaseEvent, ...]) -> None:
     plain: CaseFile | None = None

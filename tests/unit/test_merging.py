@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import fields, replace
 
@@ -47,6 +47,7 @@ from tests.unit.circumstance_book import (
     service,
     unmerged,
 )
+from tests.unit.examples import law
 
 LISTS = ("registers", "services", "links", "linked_news", "oversight", "acts", "actions")
 
@@ -405,8 +406,8 @@ def news(draw: st.DrawFn) -> CaseEvent:
 HISTORIES = st.lists(news(), max_size=10, unique_by=lambda one: one.times.effective)
 
 
+@law
 @given(HISTORIES, HISTORIES)
-@settings(deadline=None)
 def test_merged_and_unmerged_each_case_holds_what_it_held(before: list[CaseEvent], since: list[CaseEvent]) -> None:
     merging, apart = World(empty(), empty(OTHER)), World(empty(), empty(OTHER))
     since = [one for one in since if "oversight" not in one.sender_id and "act/" not in one.sender_id]
@@ -422,8 +423,8 @@ def known(file: CaseFile) -> dict[str, set[tuple[str, str]]]:
     return {name: {(fact.key, fact.content) for fact in held} for name, held in facts(file).items()}
 
 
+@law
 @given(HISTORIES)
-@settings(deadline=None)
 def test_no_merge_breaks_a_bound(history: list[CaseEvent]) -> None:
     world = World(empty(), empty(OTHER))
     for at in range(BOUNDS.registers):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -28,6 +28,7 @@ from tests.unit.circumstance_book import (
     merged,
     unmerged,
 )
+from tests.unit.examples import law
 
 LEVELS = ("harm: high",)
 
@@ -155,8 +156,8 @@ CASES = [CASE, OTHER, THIRD, YOUTH]
 PAIRS = st.tuples(st.sampled_from(CASES), st.sampled_from(CASES)).filter(lambda pair: pair[0] != pair[1])
 
 
+@law
 @given(st.sets(PAIRS), st.lists(st.tuples(st.sampled_from(CASES), st.integers(1, 9)), max_size=6, unique=True))
-@settings(deadline=None)
 def test_linked_news_never_bounces(links: set[tuple[CaseId, CaseId]], raised: list[tuple[CaseId, int]]) -> None:
     world = World(*map(empty, CASES))
     world(*(linked(day(0), other, f"{other}", case=case) for case, other in sorted(links)))
@@ -170,8 +171,8 @@ def test_linked_news_never_bounces(links: set[tuple[CaseId, CaseId]], raised: li
     assert all(world.files[case] is before[case] for case in CASES)
 
 
+@law
 @given(st.lists(st.tuples(PAIRS, st.booleans()), max_size=8))
-@settings(deadline=None)
 def test_what_is_told_ends_however_cases_are_merged(history: list[tuple[tuple[CaseId, CaseId], bool]]) -> None:
     files = {case: empty(case) for case in CASES}
     for into, case in dict(pair for pair, _ in history).items():
