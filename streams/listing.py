@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from streams import reasons
 from streams.case import BOUNDS, CORRECTED, Item, Joined
+from streams.reasons.facts import kind, summary
 from streams.rules.picture import Fact, Picture
 from streams.rules.rule import Rule
 
@@ -38,9 +38,7 @@ def with_news(item: Item, rule: Rule, news: tuple[Fact, ...], seen: Picture, *, 
 
 def as_listed(fact: Fact, seen: Picture) -> Joined:
     """A fact as an item lists it."""
-    return Joined(
-        fact.key, fact.content, reasons.kind(fact), reasons.summary(fact, seen.policy), fact.times, fact.sighting
-    )
+    return Joined(fact.key, fact.content, kind(fact), summary(fact, seen.policy), fact.times, fact.sighting)
 
 
 def _marked(rule: Rule, joined: tuple[Joined, ...], seen: Picture) -> tuple[Joined, ...]:
