@@ -199,7 +199,7 @@ class _Sitting:
         return tuple(rule for rule in self.asked if rule.id not in BY_MANAGER or rule.id in self.items)
 
     def _opened(self, rule: Rule, facts: tuple[Fact, ...], seen: Picture) -> None:
-        news = facts if rule.lasting else tuple(fact for fact in facts if is_news(fact, rule))
+        news = facts if rule.lasting else tuple(fact for fact in facts if is_news(fact, rule, seen))
         if not news:
             return
         old = next((each for each in reversed(self.closed) if each.rule == rule.id), None)
@@ -240,10 +240,11 @@ class _Sitting:
 
     def _advanced(self, rule: Rule, item: Item, facts: tuple[Fact, ...], seen: Picture) -> None:
         """The open item as it is now, what changed, and the facts that are news to it."""
-        news = tuple(fact for fact in facts if is_news(fact, rule))
+        news = tuple(fact for fact in facts if is_news(fact, rule, seen))
         now = with_news(item, rule, news, seen, marks=self.marks)
-        for fact in news:
-            self._bits[fact.key] = self._bits.get(fact.key, 0) | rule.bit
+        for fact in facts:
+            if not fact.told & rule.bit or fact.told & CORRECTED:
+                self._bits[fact.key] = self._bits.get(fact.key, 0) | rule.bit
         holds = rule.stays(seen, now)
         match holds, item.holds:
             case True, True:

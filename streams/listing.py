@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from streams.case import BOUNDS, CORRECTED, Item, Joined
+from streams.case import BOUNDS, CORRECTED, Classification, Item, Joined
 from streams.reasons.facts import kind, summary
 from streams.rules.picture import Fact, Picture
 from streams.rules.rule import Rule
+from streams.statements import said_before
 
 _FIRST = 4
 """Of the facts that an item lists, how many of the first always stay: they are why it was opened."""
 
 
-def is_news(fact: Fact, rule: Rule) -> bool:
-    """Whether the item of a rule has not heard of a fact, or not of its correction."""
-    return not fact.told & rule.bit or bool(fact.told & CORRECTED)
+def is_news(fact: Fact, rule: Rule, seen: Picture) -> bool:
+    """Whether the item of a rule has not heard of a fact, or not of its correction.
+
+    A classification that is saved again in the same words is no news: its systems save at each review.
+    """
+    if fact.told & rule.bit:
+        return bool(fact.told & CORRECTED)
+    if not isinstance(fact, Classification):
+        return True
+    return not any(one.told & rule.bit for one in said_before(seen.file.registers, fact))
 
 
 def with_news(item: Item, rule: Rule, news: tuple[Fact, ...], seen: Picture, *, marks: bool) -> Item:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 from typing import TypeVar
 
 from streams.case import CaseFile, Classification, Link, OnFile, Service
@@ -104,6 +105,27 @@ def link_of(link: Link) -> str:
 def is_held(link: Link) -> bool:
     """Whether a statement says that somebody is linked."""
     return link.held
+
+
+def says_the_same(one: Classification, other: Classification) -> bool:
+    """Whether two statements are about one classification and say the same of it, whatever their dates."""
+    return (one.classification, one.kind, one.code, one.level, one.category, one.state) == (
+        other.classification,
+        other.kind,
+        other.code,
+        other.level,
+        other.category,
+        other.state,
+    )
+
+
+def said_before(held: tuple[Classification, ...], fact: Classification) -> list[Classification]:
+    """The statements in whose words this one was only saved again, itself among them: those before it, up to the last
+    that said otherwise. Pure.
+    """
+    about = sorted((one for one in held if one.classification == fact.classification), key=said_last)
+    earlier = [one for one in about if said_last(one) <= said_last(fact)]
+    return list(takewhile(lambda one: says_the_same(one, fact), reversed(earlier)))
 
 
 def needing_manager(held: Classification, needs: NeedsManager) -> bool:

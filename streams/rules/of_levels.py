@@ -12,7 +12,7 @@ from streams.matters import Matters
 from streams.policy import RANK, Policy
 from streams.rules.picture import Fact, Picture, once
 from streams.rules.rule import Rule
-from streams.statements import needing_manager
+from streams.statements import needing_manager, says_the_same
 
 
 def _known_by(known: tuple[Known, ...]) -> tuple[Assessment | Classification, ...]:
@@ -34,7 +34,8 @@ def _still_raised(seen: Picture, item: Item) -> bool:
 
 def _says_raised(seen: Picture, fact: Fact) -> bool:
     if isinstance(fact, Classification):
-        return any(known.by.key == fact.key and known.raised for known in seen.standing.known)
+        by_registers = (known.by for known in seen.standing.known if known.raised)
+        return any(isinstance(by, Classification) and says_the_same(by, fact) for by in by_registers)
     return (
         isinstance(fact, Assessment)
         and fact in seen.assessed
@@ -75,7 +76,9 @@ R5 = Rule(
     opens=_classified_unmanaged,
     stays=lambda seen, _: bool(_classified_unmanaged(seen)),
     stands=lambda seen, fact: (
-        fact in seen.in_force and isinstance(fact, Classification) and needing_manager(fact, seen.policy.needs_manager)
+        isinstance(fact, Classification)
+        and any(says_the_same(held, fact) for held in seen.in_force)
+        and needing_manager(fact, seen.policy.needs_manager)
     ),
     unmanaged=True,
 )

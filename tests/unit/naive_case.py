@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -315,10 +316,20 @@ class Case:
         ]
         tiers = [event for event, what in found if what.kind is ClassificationKind.TIER]
         return [
-            (_fact(event, "classification"), what)
+            (_fact(event, "classification")._replace(key=self._words(what)), what)
             for event, what in found
             if what.kind is not ClassificationKind.TIER or event is tiers[-1]
         ]
+
+    def _words(self, what: Classified) -> str:
+        """What is said of a classification, whenever it was saved; said again after something else, it is new."""
+        said = [
+            (fact.kind, fact.code, fact.level, fact.category, fact.state)
+            for event in sorted(self.messages, key=_statement)
+            if isinstance(fact := event.fact, Classified) and fact.classification == what.classification
+        ]
+        again = sum(words == said[-1] and words != before for before, words in pairwise([None, *said]))
+        return f"{what.classification}: {said[-1]}, {again}"
 
     @cached_property
     def services(self) -> list[tuple[Fact, datetime]]:

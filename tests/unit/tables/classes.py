@@ -85,6 +85,26 @@ CLASSIFIED = Table(
             R5,
         ),
         Example(
+            "a registration that is saved again in the same words is no news",
+            (LOW, RVHR, *(classified(day(2 + n), "RVHR", review_due=day(90 + n)) for n in range(6))),
+            R5,
+        ),
+        Example(
+            "a registration that was ended and is registered again is news",
+            (
+                LOW,
+                RVHR,
+                classified(day(2), "RVHR", state=ClassificationState.ENDED),
+                classified(day(3), "RVHR"),
+            ),
+            R5 + CLEARED5 + BACK5,
+        ),
+        Example(
+            "a MAPPA registration whose level goes up from 2 to 3 is news",
+            (LOW, mappa(day(1), "M2", "M1"), mappa(day(2), "M3", "M1")),
+            R5 + pairs("R5", "JOINED"),
+        ),
+        Example(
             "a lower tier in place of tier A clears it", (LOW, tier(day(1), "A2"), tier(day(2), "D2")), R5 + CLEARED5
         ),
         Example("an older tier that comes late changes nothing", (LOW, tier(day(2), "A2"), tier(day(1), "D2")), R5),
