@@ -3,6 +3,8 @@
     (a) feeds ─► intake ─► identifiers ⇄ sightings ─► case events   as multisets of (key, value), deadlines aside;
     (b) case events ─► cases ─► files, escalations,                 the fold of the log in its order, each once;
                                 events of other cases
+        what a case tells another comes back by the log of case events: expected of (b), a multiset as in (a), and
+        of one case to another in its order;
     (c) deadlines                                                   each once, none early, none left out.
 
 Every stage is given the log that its step really read, and the program's own rules for one record; what is tested is
@@ -43,10 +45,13 @@ from agents.topics import (
     SIGHTINGS_CHANGELOG,
 )
 from schemas import Codec
+from streams.acts import Act
 from streams.case import CaseFile
-from streams.events import DeadlinePassed, Origin
+from streams.circumstances import Erased, GivenBack, Linked, LinkedNews, Merged, TakenOver, Unmerged
+from streams.events import CaseEvent, DeadlinePassed, Origin, Oversight
 from streams.faults import Fault
 from streams.policy import Policies
+from streams.primitives import CaseId
 from streams.sightings import Chosen
 
 READ = (
@@ -246,6 +251,7 @@ def verify(
     ):  # fmt: skip
         compare_states(verdict, changelog, tolds, logs.get(changelog, ()))
     compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
+    compare_tellings(verdict, fourth, logs.get(CASE_EVENTS, ()))
     compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience)
     return verdict
 
@@ -309,6 +315,50 @@ def compare_order(verdict: Verdict, topic: str, said: Iterable[tuple[str, Pair]]
         if values != expected[key] and Counter(values) == Counter(expected[key])
     ]  # fmt: skip
     verdict.add("wrong", len(wrong), f"{topic}: order of {_some(wrong)}")
+
+
+def compare_tellings(verdict: Verdict, fourth: Tolds, log: Iterable[Record]) -> None:
+    """What one case tells another, in the order in which the fold says it (as far as it is the same)."""
+    expected: dict[tuple[CaseId, bytes | None], list[bytes | None]] = defaultdict(list)
+    there: dict[tuple[CaseId, bytes | None], list[bytes | None]] = defaultdict(list)
+    for topic, (key, value) in fourth.outputs():
+        if topic == CASE_EVENTS and (by := teller(wire.case_event(value))) is not None:
+            expected[by, key].append(value)
+    for record in log:
+        event = _event(record)
+        if event is not None and (by := teller(event)) is not None:
+            there[by, record.key].append(record.value)
+    wrong = [
+        pair for pair, values in there.items()
+        if values != expected[pair] and Counter(values) == Counter(expected[pair])
+    ]  # fmt: skip
+    verdict.add("wrong", len(wrong), f"{CASE_EVENTS}: order of what was told to {_some(key for _, key in wrong)}")
+
+
+def teller(event: CaseEvent) -> CaseId | None:
+    """The case that told this event to its case; None: no case did, it came from a feed or a deadline."""
+    if event.forwarded:
+        return event.forwarded[-1]
+    return event.fact.source if isinstance(event.fact, LinkedNews | TakenOver | GivenBack) else None
+
+
+def told(logs: Logs) -> dict[str, int]:
+    """How much cases told each other in these logs, and how much people did: by kind."""
+    found: Counter[str] = Counter()
+    for record in logs.get(CASE_EVENTS, ()):
+        event = _event(record)
+        if event is None:
+            continue
+        if event.forwarded:
+            found["forwarded"] += 1
+        elif isinstance(event.fact, _COUNTED):
+            found[type(event.fact).__name__] += 1
+        if isinstance(event.fact, Oversight) and event.fact.actions and not event.forwarded:
+            found["Asked"] += 1
+    return dict(sorted(found.items()))
+
+
+_COUNTED = (Linked, LinkedNews, Merged, Unmerged, TakenOver, GivenBack, Erased, Act)
 
 
 def compare_deadlines(
