@@ -3,8 +3,8 @@
 The same seed gives the same bytes, on every machine; no clock is read, all times follow from ``start``. Message n
 is sent at ``start + n / rate``. Cases are opened one after the other (who holds them, who oversees them, what they
 are known by, how they were assessed), and contacts of all kinds come in for those that are open; how often is
-``rates``'s to say. Circumstances and acts come only where they are asked for. Some messages are overtaken, sent twice or corrected, hearings come before anybody knows whose
-they are, and a few records are bad.
+``rates``'s to say. Circumstances and acts come only where they are asked for. Some messages are overtaken, sent twice
+or corrected, hearings come before anybody knows whose they are, and a few records are bad.
 """
 
 from __future__ import annotations
@@ -270,7 +270,7 @@ class Synth:
                     record = acts.corrected(record, self._beside)
                 case topics.CASE_CIRCUMSTANCES:
                     changed = circumstances.corrected(record, self._beside)
-                    return changed and Draft(draft.feed, draft.key, changed, at)
+                    return None if changed is None else Draft(draft.feed, draft.key, changed, at)
                 case _:
                     return self._next_version(draft, at)
             return Draft(draft.feed, draft.key, record, at)

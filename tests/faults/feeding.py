@@ -1,4 +1,4 @@
-"""The live load: the synthetic feeds at a steady rate, and a person who replays, chooses, and deals with escalations."""
+"""The live load: the synthetic feeds at a steady rate; a person who replays, chooses, and deals with escalations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from agents.topics import CASE_ACTS, FEEDS, IDENTITY_SIGHTINGS, OVERSIGHT_RECORD
 from schemas import Codec
 from streams.events import CaseId
 from streams.sightings import Chosen, key_of
-
 
 CIRCUMSTANCES, ACTS = 0.12, 0.06
 """Shares of the load: so much that a run of a minute sees dozens of merges, and of all else some hundred."""

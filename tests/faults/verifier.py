@@ -22,7 +22,7 @@ from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from agents import cases, identifiers, intake, sightings, wire
 from agents.lane.lanes import LARGEST
@@ -78,6 +78,8 @@ Logs = Mapping[str, Sequence[Record]]
 """Topic (without namespace) to its records, by partition and offset. A topic that is not there is empty."""
 
 Pair = tuple[bytes | None, bytes | None]
+
+K = TypeVar("K")
 
 
 @dataclass
@@ -251,7 +253,7 @@ def verify(
     ):  # fmt: skip
         compare_states(verdict, changelog, tolds, logs.get(changelog, ()))
     compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
-    compare_tellings(verdict, fourth, logs.get(CASE_EVENTS, ()))
+    compare_tellings(verdict, fourth.outputs(), logs.get(CASE_EVENTS, ()))
     compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience)
     return verdict
 
@@ -303,36 +305,35 @@ def compare_states(verdict: Verdict, changelog: str, tolds: Tolds, log: Iterable
 
 def compare_order(verdict: Verdict, topic: str, said: Iterable[tuple[str, Pair]], log: Iterable[Record]) -> None:
     """Of each key, the records in the order in which the fold says them (as far as they are the same ones)."""
-    expected: dict[bytes | None, list[bytes | None]] = defaultdict(list)
-    there: dict[bytes | None, list[bytes | None]] = defaultdict(list)
-    for name, (key, value) in said:
-        if name == topic:
-            expected[key].append(value)
-    for record in log:
-        there[record.key].append(record.value)
-    wrong = [
-        key for key, values in there.items()
-        if values != expected[key] and Counter(values) == Counter(expected[key])
-    ]  # fmt: skip
+    expected = [pair for name, pair in said if name == topic]
+    wrong = _disordered(expected, [(record.key, record.value) for record in log])
     verdict.add("wrong", len(wrong), f"{topic}: order of {_some(wrong)}")
 
 
-def compare_tellings(verdict: Verdict, fourth: Tolds, log: Iterable[Record]) -> None:
+def compare_tellings(verdict: Verdict, said: Iterable[tuple[str, Pair]], log: Iterable[Record]) -> None:
     """What one case tells another, in the order in which the fold says it (as far as it is the same)."""
-    expected: dict[tuple[CaseId, bytes | None], list[bytes | None]] = defaultdict(list)
-    there: dict[tuple[CaseId, bytes | None], list[bytes | None]] = defaultdict(list)
-    for topic, (key, value) in fourth.outputs():
-        if topic == CASE_EVENTS and (by := teller(wire.case_event(value))) is not None:
-            expected[by, key].append(value)
-    for record in log:
-        event = _event(record)
+    expected = [pair for name, pair in said if name == CASE_EVENTS]
+    there = [(record.key, record.value) for record in log]
+    wrong = _disordered(_told_by_cases(expected), _told_by_cases(there))
+    verdict.add("wrong", len(wrong), f"{CASE_EVENTS}: order of what cases told others, {_some(wrong)}")
+
+
+def _disordered(expected: Iterable[tuple[K, bytes | None]], there: Iterable[tuple[K, bytes | None]]) -> list[K]:
+    """The keys of which the same values are there, and in another order."""
+    should: dict[K, list[bytes | None]] = defaultdict(list)
+    does: dict[K, list[bytes | None]] = defaultdict(list)
+    for values, pairs in ((should, expected), (does, there)):
+        for key, value in pairs:
+            values[key].append(value)
+    return [key for key, found in does.items() if found != should[key] and Counter(found) == Counter(should[key])]
+
+
+def _told_by_cases(pairs: Iterable[Pair]) -> Iterator[tuple[tuple[CaseId, bytes | None], bytes | None]]:
+    """Who told it and to whom, and what; what no case told is left out."""
+    for key, value in pairs:
+        event = _event_in(value)
         if event is not None and (by := teller(event)) is not None:
-            there[by, record.key].append(record.value)
-    wrong = [
-        pair for pair, values in there.items()
-        if values != expected[pair] and Counter(values) == Counter(expected[pair])
-    ]  # fmt: skip
-    verdict.add("wrong", len(wrong), f"{CASE_EVENTS}: order of what was told to {_some(key for _, key in wrong)}")
+            yield (by, key), value
 
 
 def teller(event: CaseEvent) -> CaseId | None:
@@ -343,7 +344,7 @@ def teller(event: CaseEvent) -> CaseId | None:
 
 
 def told(logs: Logs) -> dict[str, int]:
-    """How much cases told each other in these logs, and how much people did: by kind."""
+    """How much cases told each other in these logs, and how much people did: by kind, as its tag has it."""
     found: Counter[str] = Counter()
     for record in logs.get(CASE_EVENTS, ()):
         event = _event(record)
@@ -352,9 +353,9 @@ def told(logs: Logs) -> dict[str, int]:
         if event.forwarded:
             found["forwarded"] += 1
         elif isinstance(event.fact, _COUNTED):
-            found[type(event.fact).__name__] += 1
+            found[str(event.fact.__struct_config__.tag)] += 1
         if isinstance(event.fact, Oversight) and event.fact.actions and not event.forwarded:
-            found["Asked"] += 1
+            found["oversight with actions"] += 1
     return dict(sorted(found.items()))
 
 
@@ -390,9 +391,13 @@ def compare_deadlines(
     verdict.add("lost", len(forgotten), f"deadlines not said: {_some(forgotten)}")
 
 
-def _event(record: Record) -> Any:
+def _event(record: Record) -> CaseEvent | None:
+    return _event_in(record.value)
+
+
+def _event_in(value: bytes | None) -> CaseEvent | None:
     try:
-        return wire.case_event(record.value)
+        return wire.case_event(value)
     except Fault:
         return None
 
