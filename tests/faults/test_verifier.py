@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from flawless import COUNTS, END, Flawless, flawless
 from msgspec.structs import replace
-from verifier import Record, Verdict, cases_tell, compare_tellings, from_outside, teller, verify
+from verifier import Record, Verdict, cases_tell, compare_tellings, from_outside, said_twice, teller, verify
 
 from agents import policies, wire
 from agents.settings import Settings
@@ -172,6 +172,19 @@ def test_escalations_of_a_case_in_another_order_are_wrong(machine: Flawless) -> 
     one, two = log[first].value, log[second].value
     log[first], log[second] = log[first]._replace(value=two), log[second]._replace(value=one)
     assert counted(machine) == (0, 0, 0, 1)
+
+
+def test_what_the_program_itself_failed_on_is_wrong_though_it_is_in_quarantine(machine: Flawless) -> None:
+    log = machine.logs[QUARANTINE]
+    item = CODEC.decode("quarantined", log[0].value)
+    log[0] = log[0]._replace(value=CODEC.encode("quarantined", item | {"fault": "unexpected"}))
+    assert counted(machine) == (1, 1, 0, 1)
+
+
+def test_a_revision_of_an_escalation_that_is_told_twice_is_seen(machine: Flawless) -> None:
+    before = said_twice(machine.logs, CODEC)
+    again(machine, ESCALATIONS, 0)
+    assert said_twice(machine.logs, CODEC) == before + 1
 
 
 def test_a_record_on_another_partition_is_wrong(machine: Flawless) -> None:

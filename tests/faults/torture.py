@@ -29,7 +29,7 @@ from feeding import Load, Person
 from reading import Watcher, read_all
 from scenarios import Plan, Scenario, plans
 from slow_broker import SlowBroker
-from verifier import Verdict, told
+from verifier import Verdict, said_twice, told
 
 from agents import policies
 from agents.broker import Cluster, running
@@ -138,7 +138,8 @@ def _run(
         "events": len(logs.get(CASE_EVENTS, ())), "lost": verdict.lost, "extra": verdict.extra,
         "duplicates": verdict.duplicates, "wrong": verdict.wrong, "standstill_s": round(watcher.longest, 1),
         "deadlines": act.deadlines(logs), "ended": ended, "seconds": round(time.monotonic() - began),
-        "told": told(logs), "person": dict(sorted(person.did.items())), **act.notes, "findings": verdict.findings[:12],
+        "told": told(logs), "person": dict(sorted(person.did.items())), "revisions_twice": said_twice(logs, codec),
+        **act.notes, "findings": verdict.findings[:12],
     }  # fmt: skip
 
 

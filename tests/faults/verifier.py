@@ -44,7 +44,7 @@ from agents.topics import (
     SIGHTING_OUTCOMES,
     SIGHTINGS_CHANGELOG,
 )
-from schemas import Codec
+from schemas import Codec, NotReadable
 from streams.acts import Act
 from streams.case import CaseFile
 from streams.circumstances import Erased, GivenBack, Linked, LinkedNews, Merged, TakenOver, Unmerged
@@ -254,6 +254,7 @@ def verify(
         compare_states(verdict, changelog, tolds, logs.get(changelog, ()))
     compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
     compare_tellings(verdict, fourth.outputs(), logs.get(CASE_EVENTS, ()))
+    compare_faults(verdict, logs.get(QUARANTINE, ()), codec)
     compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience)
     return verdict
 
@@ -334,6 +335,27 @@ def _told_by_cases(pairs: Iterable[Pair]) -> Iterator[tuple[tuple[CaseId, bytes 
         event = _event_in(value)
         if event is not None and (by := teller(event)) is not None:
             yield (by, key), value
+
+
+def compare_faults(verdict: Verdict, log: Iterable[Record], codec: Codec) -> None:
+    """What the program itself failed on is in quarantine, and so not lost; it is a defect all the same."""
+    found = (_quarantined(record, codec) for record in log)
+    failed = [item["quarantine_id"] for item in found if item is not None and item["fault"] == "unexpected"]
+    verdict.add("wrong", len(failed), f"{QUARANTINE}: the program failed on {_some(failed)}")
+
+
+def _quarantined(record: Record, codec: Codec) -> dict[str, Any] | None:
+    try:
+        return codec.decode("quarantined", record.value)
+    except NotReadable:
+        return None
+
+
+def said_twice(logs: Logs, codec: Codec) -> int:
+    """How many escalation records have the id and the revision of another one: the schema says that none has."""
+    records = (codec.decode("escalation", record.value) for record in logs.get(ESCALATIONS, ()))
+    found = Counter((told["escalation_id"], told["revision"]) for told in records)
+    return found.total() - len(found)
 
 
 def teller(event: CaseEvent) -> CaseId | None:
