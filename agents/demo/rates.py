@@ -176,6 +176,36 @@ PNC_WRITTEN = Mix(
 NEW_COURT_CASE = Rate("defendants under a new defendant id: only the master id and the PNC find the case", 0.25)
 IS_YOUTH_TEXT = Rate('isYouth written as the text "true" or "false"', 0.1, "feeds.md 8; share assumed")
 
+# ── circumstances and acts, where they are asked for (``Options``): by default there are none ────────────────
+CIRCUMSTANCE = Mix(
+    "circumstances, where they are asked for",
+    {"CLASSIFICATION": 0.3, "SERVICE": 0.22, "LINK": 0.3, "MERGE": 0.12, "COMING_OF_AGE": 0.05, "ERASURE": 0.01},
+)
+CLASSIFICATION = Mix(
+    "classifications",
+    {"REGISTER": 0.4, "MAPPA": 0.2, "TIER": 0.25, "FLAG": 0.15},
+    "kinds: docs/schemas.md (nDelius, hmpps-tier); shares assumed",
+)
+CLASSIFICATION_STATE = Mix(
+    "what is said of a classification", {"IN_FORCE": 0.62, "REVISED": 0.12, "ENDED": 0.2, "DELETED": 0.06}
+)
+SERVICE = Mix("what is said of a service", {"REQUESTED": 0.55, "DELIVERED": 0.38, "CANCELLED": 0.07})
+LINK = Mix("what is said of a link between two persons", {"HELD": 0.8, "ENDED": 0.2})
+RELATION = Mix(
+    "what the other is to the person",
+    {"CO_DEFENDANT": 0.25, "PARTNER": 0.2, "SIBLING": 0.15, "PARENT": 0.1, "CHILD_OF_HOUSEHOLD": 0.1, "PEER": 0.2},
+    "relations: P20; shares assumed",
+)
+TOLD_TO_BOTH = Rate("links that both cases are told of", 0.6)
+MERGE = Mix("what is said of merging two cases", {"MERGED": 0.55, "UNDONE": 0.35, "MERGED_ELSEWHERE": 0.1})
+ACT = Mix(
+    "what is asked for and done, where it is asked for",
+    {"ASKED": 0.4, "CLAIMED": 0.27, "CONFIRMED": 0.28, "UNKNOWN_ESCALATION": 0.05},
+    "actions that are asked for, claimed, confirmed: P10; shares assumed",
+)
+RECORD_NAMED = Rate("claims and confirmations that name the oversight record as well", 0.5)
+CONFIRMS_ITSELF = Rate("confirmations by whoever was to do it: they do not count", 0.1, "P10; share assumed")
+
 # ── how messages travel ──────────────────────────────────────────────────────────────────────────────────────
 DUPLICATE = Rate("messages sent again, unchanged", 0.02)
 CORRECTION = Rate("messages sent again under the same id with other content", 0.01)

@@ -50,6 +50,9 @@ IN_HEARINGS = frozenset({Spoilt.NOT_UTF8, Spoilt.WRONG_TYPES, Spoilt.DUPLICATE_K
 """The kinds that need a hearing to spoil; those in ``ANYWHERE`` take any feed, the rest one of our own Avro feeds."""
 ANYWHERE = frozenset({Spoilt.EMPTY, Spoilt.NULL, Spoilt.TOO_LARGE})
 
+_WITH_ENUMS = ("classification", "service", "link")
+"""What a circumstance can tell of in words of a closed list; a birthday or a merge has none."""
+
 
 def fits(kind: Spoilt, draft: Draft) -> bool:
     """Whether this message can be spoilt in this way."""
@@ -57,6 +60,8 @@ def fits(kind: Spoilt, draft: Draft) -> bool:
         return draft.key is not None  # kafka-python sends no record that has neither key nor value
     if kind in ANYWHERE:
         return True
+    if kind is Spoilt.UNKNOWN_ENUM and draft.feed == topics.CASE_CIRCUMSTANCES:
+        return any(draft.record[field] is not None for field in _WITH_ENUMS)
     hearing = draft.feed == topics.COURT_HEARINGS
     return (kind in IN_HEARINGS) == hearing and not (hearing and "Message" in draft.record)
 
@@ -107,6 +112,11 @@ def _unknown_symbol(schema: Any, record: dict[str, Any]) -> None:
         if isinstance(field["type"], dict) and field["type"]["type"] == "enum":
             field["type"]["symbols"].append("SOMETHING_NEW")
             record[field["name"]] = "SOMETHING_NEW"
+            return
+    for field in schema["fields"]:
+        if field["name"] in _WITH_ENUMS and record[field["name"]] is not None:
+            record[field["name"]] = dict(record[field["name"]])
+            _unknown_symbol(field["type"][1], record[field["name"]])
             return
 
 

@@ -3,8 +3,8 @@
 The same seed gives the same bytes, on every machine; no clock is read, all times follow from ``start``. Message n
 is sent at ``start + n / rate``. Cases are opened one after the other (who holds them, who oversees them, what they
 are known by, how they were assessed), and contacts of all kinds come in for those that are open; how often is
-``rates``'s to say. Some messages are overtaken, sent twice or corrected, hearings come before anybody knows whose
-they are, and a few records are bad.
+``rates``'s to say. Circumstances and acts come only where they are asked for. Some messages are overtaken, sent twice
+or corrected, hearings come before anybody knows whose they are, and a few records are bad.
 """
 
 from __future__ import annotations
@@ -21,7 +21,19 @@ from msgspec import Struct
 
 import schemas
 from agents import topics
-from agents.demo import allocations, appearances, assessments, hearings, numbers, oversight, police, population, rates
+from agents.demo import (
+    acts,
+    allocations,
+    appearances,
+    assessments,
+    circumstances,
+    hearings,
+    numbers,
+    oversight,
+    police,
+    population,
+    rates,
+)
 from agents.demo.chance import Chance
 from agents.demo.population import Case, Draft
 from agents.demo.spoilt import EVERYDAY, Encode, Spoilt, fits, spoil
@@ -51,6 +63,8 @@ class Options:
     duplicates: float = rates.DUPLICATE.share
     corrections: float = rates.CORRECTION.share
     late: float = rates.LATE.share
+    circumstances: float = 0.0  # classifications, services, links, merges, erasures
+    acts: float = 0.0  # oversight that asks for actions, claims, confirmations
     spoilt: float = rates.SPOILT.share
     spoilt_kinds: tuple[Spoilt, ...] = EVERYDAY
     largest: int = 1_000_000  # bytes of a record as large as the broker takes (Kafka's default, less its framing)
@@ -78,6 +92,10 @@ class Synth:
         self._as_json = msgspec.json.Encoder().encode
         self._chance = Chance(f"{seed}/feeds")
         self._mishap = Chance(f"{seed}/spoilt")
+        # Dice of their own: where neither is asked for, the bytes are those of a time that knew neither.
+        self._beside = Chance(f"{seed}/beside")
+        self._circumstances = circumstances.Circumstances(self._beside)
+        self._acts = acts.Acts(self._beside)
         self._offset = self._chance.below(1_000_000)
         self._open: list[Case] = []
         self._agenda: list[tuple[int, int, Make]] = []  # (message number, tie breaker, how to make it)
@@ -148,6 +166,8 @@ class Synth:
         opened = len(self._open)
         if opened < self._cases and (opened == 0 or rates.OPENING.happens(chance)):
             return self._opening(chance, number, at)
+        if (beside := self._told_beside(at)) is not None:
+            return beside
         case = self._open[chance.below(opened)]
         match rates.CONTACT.pick(chance):
             case "POLICE":
@@ -162,6 +182,18 @@ class Synth:
                 return allocations.change(chance, case, at)
             case _:
                 return oversight.oversight(chance, case, at)
+
+    def _told_beside(self, at: datetime) -> Draft | None:
+        """A circumstance or an act, as often as was asked for; None: it is something else's turn."""
+        options = self.options
+        if not options.circumstances + options.acts:
+            return None
+        dice = self._beside.random()
+        if dice < options.circumstances:
+            return self._circumstances.circumstance(self._open, at, self._soon(self._beside))
+        if dice < options.circumstances + options.acts:
+            return self._acts.act(self._open, at, self._soon(self._beside))
+        return None
 
     def _opening(self, chance: Chance, number: int, at: datetime) -> Draft:
         """Open a case: its first allocation now, the rest of what is known of it within the next messages."""
@@ -234,6 +266,11 @@ class Synth:
                     record["staff_name"], record["grade"] = None, "PO"
                 case topics.OVERSIGHT_RECORDS:
                     record["decision"] = "CORRECTED"
+                case topics.CASE_ACTS:
+                    record = acts.corrected(record, self._beside)
+                case topics.CASE_CIRCUMSTANCES:
+                    changed = circumstances.corrected(record, self._beside)
+                    return None if changed is None else Draft(draft.feed, draft.key, changed, at)
                 case _:
                     return self._next_version(draft, at)
             return Draft(draft.feed, draft.key, record, at)

@@ -5,7 +5,7 @@ Its keys begin with a zero byte, and no key of a state does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -37,7 +37,7 @@ class Own:
 
     positions: dict[str, int] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
-    said: dict[bytes, datetime] = field(default_factory=dict)
+    said: dict[bytes, frozenset[datetime]] = field(default_factory=dict)
 
 
 def is_own(key: bytes) -> bool:
@@ -55,7 +55,7 @@ def read(entries: Mapping[bytes, bytes]) -> Own:
             hold = unpack_hold(value)
             own.holds[hold.topic] = hold
         elif key.startswith(SAID):
-            own.said[key[len(SAID) :]] = datetime.fromisoformat(value.decode())
+            own.said[key[len(SAID) :]] = frozenset(map(datetime.fromisoformat, value.decode().split()))
     return own
 
 
@@ -85,14 +85,9 @@ def released(topic: str) -> tuple[bytes, None]:
     return HELD + topic.encode(), None
 
 
-def said(key: bytes, due: datetime) -> tuple[bytes, bytes]:
-    """The entry that says that a case has been told of its deadline, and has not read it back yet."""
-    return SAID + key, due.isoformat().encode()
-
-
-def heard(key: bytes) -> tuple[bytes, None]:
-    """The entry that says that it has."""
-    return SAID + key, None
+def said(key: bytes, dues: Collection[datetime]) -> tuple[bytes, bytes | None]:
+    """The entry that says of which deadlines a case has been told that it has not read back yet: one, mostly."""
+    return SAID + key, " ".join(due.isoformat() for due in sorted(dues)).encode() or None
 
 
 def unpack_hold(value: bytes) -> Hold:

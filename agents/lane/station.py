@@ -230,9 +230,8 @@ class Station:
         for key, due in run.dues.items():
             self.due.set(key, due)
         for key, due in run.heard:
-            if self.due.said.get(key) == due:
-                del self.due.said[key]
-                states.update([changelog.heard(key)])
+            if (left := self.due.hear(key, due)) is not None:
+                states.update([changelog.said(key, left)])
         for topic, position in run.positions().items():
             self.positions[topic] = position
             states.update([changelog.position(topic, position)])
@@ -259,8 +258,8 @@ class Station:
         if due is None or say is None or due > (now := self.now()):
             return {}, []
         passed = self.due.passed(now, most)
-        self.due.said.update(passed)  # before the commit: should that fail, what is known here is worth nothing
-        return dict(changelog.said(key, when) for key, when in passed), [
+        # Before the commit: should that fail, what is known here is worth nothing.
+        return dict(changelog.said(key, self.due.say(key, when)) for key, when in passed), [
             say(key, when, now, self.partition) for key, when in passed
         ]
 

@@ -51,8 +51,11 @@ class Flawless:
         self.logs[topic].append(Record(partition, offset, key, value, self._clock))
 
     def feed(self, messages: int, spoilt: float = 0.05) -> None:
-        """So many messages of the synthetic feeds, managers' ends within minutes."""
-        options = Options(rate=5, spoilt=spoilt, duplicates=0.1, corrections=0.1, deadline_in=timedelta(minutes=5))
+        """So many messages of the synthetic feeds, managers' ends within minutes; cases are linked, merged, parted."""
+        options = Options(
+            rate=5, spoilt=spoilt, duplicates=0.1, corrections=0.1, deadline_in=timedelta(minutes=5),
+            circumstances=0.25, acts=0.1,
+        )  # fmt: skip
         for message in Synth(3, 25, start=BEGAN, options=options).messages(messages):
             self.add(message.topic, message.key, message.value, int(message.at.timestamp() * 1000))
 

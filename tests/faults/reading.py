@@ -91,7 +91,7 @@ def read_all(bootstrap: str, namespace: str, topics: Iterable[str]) -> tuple[dic
 class Watcher(threading.Thread):
     """Reads along while the load flows: how long nothing came out, where the lanes stand, what a person would see.
 
-    ``on_quarantined`` and ``on_duty`` are given the records of those two topics, in this thread.
+    ``on_quarantined``, ``on_duty`` and ``on_escalation`` are given the records of those topics, in this thread.
     """
 
     def __init__(
@@ -100,10 +100,11 @@ class Watcher(threading.Thread):
         namespace: str,
         on_quarantined: Callable[[Record], None] = lambda _: None,
         on_duty: Callable[[Record], None] = lambda _: None,
+        on_escalation: Callable[[Record], None] = lambda _: None,
     ) -> None:
         super().__init__(name="watcher", daemon=True)
         self.bootstrap, self.namespace = bootstrap, namespace
-        self._seen_by = {QUARANTINE: on_quarantined, DUTY_ITEMS: on_duty}
+        self._seen_by = {QUARANTINE: on_quarantined, DUTY_ITEMS: on_duty, ESCALATIONS: on_escalation}
         self.ends: dict[tuple[str, int], int] = defaultdict(int)  # offset after the last committed record
         self.positions: dict[tuple[str, int], int] = {}  # source and partition to where its lane goes on
         self.dues: dict[bytes, datetime] = {}

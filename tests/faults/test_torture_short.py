@@ -24,6 +24,7 @@ def ran(plan: Plan, kafka: str, folder: Path) -> dict[str, Any]:
     assert {kind: result[kind] for kind in KINDS} == dict.fromkeys(KINDS, 0), result["findings"]
     assert result["events"] > 500
     assert result["deadlines"] > 0
+    assert {"act", "forwarded", "given-back", "linked-news", "taken-over"} <= result["told"].keys()
     return result
 
 

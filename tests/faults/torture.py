@@ -29,7 +29,7 @@ from feeding import Load, Person
 from reading import Watcher, read_all
 from scenarios import Plan, Scenario, plans
 from slow_broker import SlowBroker
-from verifier import Verdict
+from verifier import Verdict, said_twice, told
 
 from agents import policies
 from agents.broker import Cluster, running
@@ -94,11 +94,13 @@ def _run(
         "RAISED_RISK_WORKER_SESSION_S": str(SESSION), "RAISED_RISK_METRICS_PORT": "0",
     }  # fmt: skip
     person = Person(bootstrap, namespace, plan.seed, codec, partitions)
-    watcher = Watcher(bootstrap, namespace, person.sees_quarantined, person.sees_duty)
+    deals = (person.sees_escalation,) if engine.whole else ()
+    watcher = Watcher(bootstrap, namespace, person.sees_quarantined, person.sees_duty, *deals)
     late = plan.scenario is Scenario.RECOVERY_KILLED  # it is a minute before its lanes open
     load = Load(
         bootstrap, namespace, plan.seed, rate=plan.rate, cases=CASES, deadline_in=DEADLINES * (2 if late else 1),
         hearings=engine.whole, spoilt=0.004 if engine.whole else 0,
+        beside=engine.whole,
     )  # fmt: skip
     crew = Crew(engine.command(plan, environment), environment, folder / "workers")
     verdict, left = Verdict(), None
@@ -136,6 +138,7 @@ def _run(
         "events": len(logs.get(CASE_EVENTS, ())), "lost": verdict.lost, "extra": verdict.extra,
         "duplicates": verdict.duplicates, "wrong": verdict.wrong, "standstill_s": round(watcher.longest, 1),
         "deadlines": act.deadlines(logs), "ended": ended, "seconds": round(time.monotonic() - began),
+        "told": told(logs), "person": dict(sorted(person.did.items())), "revisions_twice": said_twice(logs, codec),
         **act.notes, "findings": verdict.findings[:12],
     }  # fmt: skip
 

@@ -3,6 +3,8 @@
     (a) feeds ─► intake ─► identifiers ⇄ sightings ─► case events   as multisets of (key, value), deadlines aside;
     (b) case events ─► cases ─► files, escalations,                 the fold of the log in its order, each once;
                                 events of other cases
+        what a case tells another comes back by the log of case events: expected of (b), a multiset as in (a), and
+        of one case to another in its order;
     (c) deadlines                                                   each once, none early, none left out.
 
 Every stage is given the log that its step really read, and the program's own rules for one record; what is tested is
@@ -20,7 +22,7 @@ from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from agents import cases, identifiers, intake, sightings, wire
 from agents.lane.lanes import LARGEST
@@ -42,11 +44,14 @@ from agents.topics import (
     SIGHTING_OUTCOMES,
     SIGHTINGS_CHANGELOG,
 )
-from schemas import Codec
+from schemas import Codec, NotReadable
+from streams.acts import Act
 from streams.case import CaseFile
-from streams.events import DeadlinePassed, Origin
+from streams.circumstances import Erased, GivenBack, Linked, LinkedNews, Merged, TakenOver, Unmerged
+from streams.events import CaseEvent, DeadlinePassed, Origin, Oversight
 from streams.faults import Fault
 from streams.policy import Policies
+from streams.primitives import CaseId
 from streams.sightings import Chosen
 
 READ = (
@@ -73,6 +78,8 @@ Logs = Mapping[str, Sequence[Record]]
 """Topic (without namespace) to its records, by partition and offset. A topic that is not there is empty."""
 
 Pair = tuple[bytes | None, bytes | None]
+
+K = TypeVar("K")
 
 
 @dataclass
@@ -246,6 +253,8 @@ def verify(
     ):  # fmt: skip
         compare_states(verdict, changelog, tolds, logs.get(changelog, ()))
     compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
+    compare_tellings(verdict, fourth.outputs(), logs.get(CASE_EVENTS, ()))
+    compare_faults(verdict, logs.get(QUARANTINE, ()), codec)
     compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience)
     return verdict
 
@@ -297,18 +306,82 @@ def compare_states(verdict: Verdict, changelog: str, tolds: Tolds, log: Iterable
 
 def compare_order(verdict: Verdict, topic: str, said: Iterable[tuple[str, Pair]], log: Iterable[Record]) -> None:
     """Of each key, the records in the order in which the fold says them (as far as they are the same ones)."""
-    expected: dict[bytes | None, list[bytes | None]] = defaultdict(list)
-    there: dict[bytes | None, list[bytes | None]] = defaultdict(list)
-    for name, (key, value) in said:
-        if name == topic:
-            expected[key].append(value)
-    for record in log:
-        there[record.key].append(record.value)
-    wrong = [
-        key for key, values in there.items()
-        if values != expected[key] and Counter(values) == Counter(expected[key])
-    ]  # fmt: skip
+    expected = [pair for name, pair in said if name == topic]
+    wrong = _disordered(expected, [(record.key, record.value) for record in log])
     verdict.add("wrong", len(wrong), f"{topic}: order of {_some(wrong)}")
+
+
+def compare_tellings(verdict: Verdict, said: Iterable[tuple[str, Pair]], log: Iterable[Record]) -> None:
+    """What one case tells another, in the order in which the fold says it (as far as it is the same)."""
+    expected = [pair for name, pair in said if name == CASE_EVENTS]
+    there = [(record.key, record.value) for record in log]
+    wrong = _disordered(_told_by_cases(expected), _told_by_cases(there))
+    verdict.add("wrong", len(wrong), f"{CASE_EVENTS}: order of what cases told others, {_some(wrong)}")
+
+
+def _disordered(expected: Iterable[tuple[K, bytes | None]], there: Iterable[tuple[K, bytes | None]]) -> list[K]:
+    """The keys of which the same values are there, and in another order."""
+    should: dict[K, list[bytes | None]] = defaultdict(list)
+    does: dict[K, list[bytes | None]] = defaultdict(list)
+    for values, pairs in ((should, expected), (does, there)):
+        for key, value in pairs:
+            values[key].append(value)
+    return [key for key, found in does.items() if found != should[key] and Counter(found) == Counter(should[key])]
+
+
+def _told_by_cases(pairs: Iterable[Pair]) -> Iterator[tuple[tuple[CaseId, bytes | None], bytes | None]]:
+    """Who told it and to whom, and what; what no case told is left out."""
+    for key, value in pairs:
+        event = _event_in(value)
+        if event is not None and (by := teller(event)) is not None:
+            yield (by, key), value
+
+
+def compare_faults(verdict: Verdict, log: Iterable[Record], codec: Codec) -> None:
+    """What the program itself failed on is in quarantine, and so not lost; it is a defect all the same."""
+    found = (_quarantined(record, codec) for record in log)
+    failed = [item["quarantine_id"] for item in found if item is not None and item["fault"] == "unexpected"]
+    verdict.add("wrong", len(failed), f"{QUARANTINE}: the program failed on {_some(failed)}")
+
+
+def _quarantined(record: Record, codec: Codec) -> dict[str, Any] | None:
+    try:
+        return codec.decode("quarantined", record.value)
+    except NotReadable:
+        return None
+
+
+def said_twice(logs: Logs, codec: Codec) -> int:
+    """How many escalation records have the id and the revision of another one: the schema says that none has."""
+    records = (codec.decode("escalation", record.value) for record in logs.get(ESCALATIONS, ()))
+    found = Counter((told["escalation_id"], told["revision"]) for told in records)
+    return found.total() - len(found)
+
+
+def teller(event: CaseEvent) -> CaseId | None:
+    """The case that told this event to its case; None: no case did, it came from a feed or a deadline."""
+    if event.forwarded:
+        return event.forwarded[-1]
+    return event.fact.source if isinstance(event.fact, LinkedNews | TakenOver | GivenBack) else None
+
+
+def told(logs: Logs) -> dict[str, int]:
+    """How much cases told each other in these logs, and how much people did: by kind, as its tag has it."""
+    found: Counter[str] = Counter()
+    for record in logs.get(CASE_EVENTS, ()):
+        event = _event(record)
+        if event is None:
+            continue
+        if event.forwarded:
+            found["forwarded"] += 1
+        elif isinstance(event.fact, _COUNTED):
+            found[str(event.fact.__struct_config__.tag)] += 1
+        if isinstance(event.fact, Oversight) and event.fact.actions and not event.forwarded:
+            found["oversight with actions"] += 1
+    return dict(sorted(found.items()))
+
+
+_COUNTED = (Linked, LinkedNews, Merged, Unmerged, TakenOver, GivenBack, Erased, Act)
 
 
 def compare_deadlines(
@@ -340,9 +413,13 @@ def compare_deadlines(
     verdict.add("lost", len(forgotten), f"deadlines not said: {_some(forgotten)}")
 
 
-def _event(record: Record) -> Any:
+def _event(record: Record) -> CaseEvent | None:
+    return _event_in(record.value)
+
+
+def _event_in(value: bytes | None) -> CaseEvent | None:
     try:
-        return wire.case_event(record.value)
+        return wire.case_event(value)
     except Fault:
         return None
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from agents.lane import changelog
 from agents.lane.due import Due
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -22,10 +24,10 @@ class DueAgainstModel(RuleBasedStateMachine):
         super().__init__()
         self.due = Due()
         self.at: dict[bytes, datetime] = {}
-        self.said: dict[bytes, datetime] = {}
+        self.said: set[tuple[bytes, datetime]] = set()
 
     def waiting(self) -> list[tuple[datetime, bytes]]:
-        return sorted((due, key) for key, due in self.at.items() if self.said.get(key) != due)
+        return sorted((due, key) for key, due in self.at.items() if (key, due) not in self.said)
 
     @rule(key=KEYS, due=st.none() | TIMES)
     def file_is_folded(self, key: bytes, due: datetime | None) -> None:
@@ -41,20 +43,26 @@ class DueAgainstModel(RuleBasedStateMachine):
 
     @rule(now=TIMES, most=st.integers(1, 3))
     def deadlines_are_said(self, now: datetime, most: int) -> None:
-        said = self.due.passed(now, most)
-        self.due.said.update(said)
-        self.said.update(said)
+        for key, due in self.due.passed(now, most):
+            self.said.add((key, due))
+            assert set(self.due.say(key, due)) == self.of(key)
 
-    @rule(key=KEYS)
-    def a_said_deadline_is_read_back(self, key: bytes) -> None:
-        # As in the lane: the file was folded before, and carries another deadline by then.
-        if key in self.said and self.at.get(key) != self.said[key]:
-            del self.said[key], self.due.said[key]
+    @rule(key=KEYS, due=TIMES)
+    def a_deadline_is_read_back(self, key: bytes, due: datetime) -> None:
+        if (key, due) not in self.said:
+            assert self.due.hear(key, due) is None
+        elif self.at.get(key) != due:
+            # As in the lane: the file was folded before, and carries another deadline by then.
+            self.said.remove((key, due))
+            assert set(self.due.hear(key, due) or ()) == self.of(key)
 
     @rule()
     def the_lane_begins_anew(self) -> None:
         self.due = Due()
-        self.due.load(dict(self.at), dict(self.said))
+        self.due.load(dict(self.at), {key: frozenset(self.of(key)) for key, _ in self.said})
+
+    def of(self, key: bytes) -> set[datetime]:
+        return {due for said, due in self.said if said == key}
 
     @invariant()
     def the_earliest_is_the_earliest(self) -> None:
@@ -86,3 +94,31 @@ def test_a_deadline_that_moves_back_to_where_it_was_is_said_once() -> None:
     due.set(b"a", NOON + timedelta(hours=1))
     due.set(b"a", NOON)
     assert due.passed(NOON, 10) == [(b"a", NOON)]
+
+
+def test_a_deadline_that_moves_away_and_back_while_it_is_on_its_way_is_said_once() -> None:
+    # Seen under kill -9: a lane that recovers says what has passed, then reads what came before that.
+    due, earlier = Due(), NOON - timedelta(minutes=5)
+    for moved in (NOON, earlier):
+        due.set(b"a", moved)
+        assert due.passed(NOON, 10) == [(b"a", moved)]
+        due.say(b"a", moved)
+    due.set(b"a", NOON)
+    assert due.passed(NOON, 10) == []
+    assert (due.hear(b"a", NOON), due.hear(b"a", NOON)) == ({earlier}, None)
+
+
+@pytest.mark.parametrize("dues", [{NOON}, {NOON, NOON + timedelta(milliseconds=1)}], ids=["one", "two"])
+def test_what_is_said_is_remembered_across_a_recovery(dues: set[datetime]) -> None:
+    key, value = changelog.said(b"crn:X000001", dues)
+    assert value is not None
+    assert changelog.read({key: value}).said == {b"crn:X000001": dues}
+
+
+def test_an_entry_of_the_first_release_is_read_as_one_deadline() -> None:
+    entry = {b"\x00said:crn:X000001": b"2026-11-02T12:00:00+00:00"}
+    assert changelog.read(entry).said == {b"crn:X000001": {NOON}}
+
+
+def test_where_nothing_is_said_any_longer_the_entry_goes() -> None:
+    assert changelog.said(b"crn:X000001", set()) == (b"\x00said:crn:X000001", None)
