@@ -78,7 +78,8 @@ def _merged(before: CaseFile | None, after: CaseFile, event: CaseEvent, now: dat
         yield _told(was, f"given-back/{after.case}/{event.content_id}", GivenBack(after.case), event, at, now)
     if after.merged_into is not None:
         held = before or CaseFile(None, after.case, now)
-        whole = replace(held, items=after.frozen, frozen=(), merged_into=None, merges=())  # as told to have moved
+        # The items as they were told to have moved.
+        whole = replace(held, items=after.frozen, frozen=(), closed=after.closed, merged_into=None, merges=())
         taken = TakenOver(after.case, _encode(whole))
         yield _told(after.merged_into, f"taken-over/{after.case}/{event.content_id}", taken, event, at, now)
 

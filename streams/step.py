@@ -52,8 +52,8 @@ def step(file: CaseFile | None, event: CaseEvent, policies: Policies, now: datet
     caught_up, overdue = _caught_up(before, policies, clock)
     policy = policies.in_force(clock)
     outcome, changes, matters, moved = fold(caught_up, event, policy, clock)
-    if isinstance(event.fact, DeadlinePassed) and caught_up is not before:
-        outcome = StepOutcome.FOLDED
+    if isinstance(event.fact, DeadlinePassed) and (caught_up is not before or event.fact.due > before.at):
+        outcome = StepOutcome.FOLDED  # it counts as seen, also where nothing is due any more
     elif not changes:
         return Step(before, outcome)
     chain = replace(before.chain, events=chained(before.chain.events, event, now))

@@ -15,7 +15,7 @@ from streams.case import Absorbed, CaseFile, CaseKnown, Floors
 from streams.circumstances import Erased
 from streams.escalation import Change
 from streams.events import CaseEvent
-from streams.fold.merging import APART
+from streams.fold.merging import apart
 from streams.fold.placing import Folded, StepOutcome, untouched
 from streams.matters import Matters
 
@@ -43,7 +43,6 @@ def erase(file: CaseFile, event: CaseEvent, fact: Erased, now: datetime) -> Fold
         "absorbed": tuple(Absorbed(entry.source, (), (), entry.through) for entry in file.absorbed),
     }
     told = tuple(
-        (replace(item, joined=(), left_out=0), Change.ERASED)
-        for item in (*file.items, *(replace(item, revision=item.revision + APART) for item in file.frozen))
+        (replace(item, joined=(), left_out=0), Change.ERASED) for item in (*file.items, *apart(file, file.frozen))
     )
     return Folded(StepOutcome.FOLDED, changes, Matters.ALL, told)

@@ -13,7 +13,7 @@ A merge is told to the case that lives on no more; others.py tells the other one
 
 Each item in ``Folded.moved`` is as it was before it is told, which counts one revision more; what lies frozen has
 counted it. While an item lives with another case its revisions are that case's to count: it comes back, or goes on to a
-third case, ``APART`` revisions later.
+third case, so many revisions later that no two cases tell the same one (``apart``).
 """
 
 from __future__ import annotations
@@ -57,8 +57,11 @@ from streams.policy import URGENCY_RANK, Policy
 from streams.primitives import CaseId
 from streams.statements import latest, said_last
 
-APART = 10_000
-"""How far apart are the revisions of an item that two cases counted: id and revision together are unique."""
+APART = (20_000_000, 400_000, 8_000, 160)
+"""How far apart are the revisions of an item that two cases counted: of one's own item; of one that came with a merged
+case; of one that had come to that with another; and so on. Each is fifty times the next, so id and revision together
+are unique until somebody has merged and unmerged a case fifty times.
+"""
 
 _decode = msgspec.msgpack.Decoder(CaseFile).decode
 
@@ -122,13 +125,32 @@ def _stated(file: CaseFile, event: CaseEvent, into: CaseId, *, held: bool) -> Fo
         moved = file.items
         changes |= {"items": (), "frozen": tuple(replace(item, revision=item.revision + 1) for item in moved)}
     else:
-        back = tuple(replace(item, revision=item.revision + APART) for item in file.frozen)
+        back = apart(file, file.frozen)
+        changes["closed"] = apart(file, file.closed)
         if lives_in is None:
             moved = back
             changes |= {"items": (*file.items, *moved), "frozen": ()}
         else:
             changes["frozen"] = back
     return Folded(placed.outcome, changes, Matters.ALL, tuple((item, Change.MOVED) for item in moved))
+
+
+def apart(file: CaseFile, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items that were another case's to count, as they come back or go on to a third."""
+    return tuple(replace(item, revision=item.revision + APART[_depth(file, item)]) for item in items)
+
+
+def _depth(file: CaseFile, item: Item) -> int:
+    """Through how many merged cases an item came to this one."""
+    through = {entry.source: entry.through for entry in file.absorbed}
+    deepest = 0
+    for entry in file.absorbed:
+        if item.id in entry.items:
+            depth, case = 1, entry.through
+            while case is not None and depth < len(through):
+                depth, case = depth + 1, through.get(case)
+            deepest = max(deepest, depth)
+    return min(deepest, len(APART) - 1)
 
 
 def _lives_in(now: CaseId | None, merges: tuple[Merge, ...]) -> CaseId | None:
@@ -186,7 +208,7 @@ def take_over(file: CaseFile, event: CaseEvent, fact: TakenOver, policy: Policy,
         fact.source,
         _came(file, changes),
         adopted,
-        event.forwarded[-1] if event.forwarded else None,
+        event.forwarded[0] if event.forwarded else None,  # the one into which it was merged, wherever that lives
         tuple(case for case in also if case not in file.also_known),
         source.comes_of_age if file.comes_of_age is None else None,
     )
@@ -262,12 +284,12 @@ def _with_facts(
     """The lists with the other's facts among ours, each within its bound."""
     file, source = _pinned(file), _pinned(source)
     lists: dict[str, Any] = {}
-    listed = {fact.key for item in source.items for fact in item.joined}
+    listed = {fact.key for item in (*source.items, *source.closed) for fact in item.joined}
     for name in _LISTS:
         order: Callable[[Any], Any] = _BY.get(name, in_time)
         held = getattr(file, name)
         for fact in getattr(source, name):
-            # of what no item of the other's lists, ours may not have heard
+            # of what no item that comes with it lists, ours may not have heard
             placed = fact if fact.key in listed or not fact.told else replace(fact, told=0)
             held = place(held, placed, None, order).held
         lists[name] = held
@@ -397,13 +419,16 @@ def _with_entry(held: tuple[Absorbed, ...], entry: Absorbed, source: CaseFile) -
 
 
 def _noted(held: tuple[Absorbed, ...], news: Absorbed) -> tuple[Absorbed, ...]:
-    """The entries with what else came from a case, and so from the one that it came through."""
+    """The entries with what else came from a case, and so from those that it came through."""
     known = {entry.source: entry for entry in held}
     entry = known.get(news.source)
     known[news.source] = news if entry is None else _both(entry, news)
-    through = None if news.through is None else known.get(news.through)
-    if through is not None:
-        known[through.source] = _both(through, replace(news, also_known=(), came_of_age=None))
+    on = replace(news, also_known=(), came_of_age=None)
+    case, seen = news.through, {news.source}
+    while case in known and case not in seen:
+        known[case] = _both(known[case], on)
+        seen.add(case)
+        case = known[case].through
     return tuple(known.values())
 
 

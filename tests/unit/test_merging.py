@@ -130,9 +130,9 @@ def test_facts_that_find_no_room_in_an_item_are_counted(held: int, came: int, le
 
 def test_the_items_come_back_with_the_case_later_than_any_other_revision() -> None:
     world = World(replace(empty(), items=(item("R1", "i1", "k1"),)))(merged(day(5)), unmerged(day(6)))
-    assert [(held.id, held.revision) for held in world.files[CASE].items] == [("i1", 3 + APART)]
+    assert [(held.id, held.revision) for held in world.files[CASE].items] == [("i1", 3 + APART[0])]
     assert world.files[OTHER].items == ()
-    assert told(world)[2:] == [(CASE, "i1", 3 + APART, Change.MOVED), (OTHER, "i1", 4, Change.MOVED)]
+    assert told(world)[2:] == [(CASE, "i1", 3 + APART[0], Change.MOVED), (OTHER, "i1", 4, Change.MOVED)]
 
 
 def test_a_case_merged_elsewhere_since_moves_on_with_its_items() -> None:

@@ -1,0 +1,166 @@
+"""What is told of items whose cases are merged and unmerged, over several cases and through the one door."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.case import BOUNDS, CaseFile
+from streams.circumstances import Erased, Merged, Unmerged
+from streams.escalation import Change, Escalation
+from streams.events import CaseEvent
+from streams.faults import Unfoldable
+from streams.policy import only
+from streams.primitives import CaseId
+from streams.step import step
+from tests.unit.casebook import POLICY, day, event, overseen, passed, police
+from tests.unit.examples import law
+
+POLICIES = only(POLICY)
+CASES = "ABCD"
+
+
+def case(name: str) -> CaseId:
+    return CaseId(f"crn:{name}000001")
+
+
+class Done(NamedTuple):
+    """One thing that happens: who it is about, and the other case of a merge."""
+
+    what: str  # news, oversight, merged, unmerged, erased
+    of: str
+    other: str = ""
+
+    def event(self, number: int, when: datetime) -> CaseEvent:
+        name, of, other = f"{self.what}{number}", case(self.of), case(self.other)
+        match self.what:
+            case "news":
+                return police(when, name=name, case=of)
+            case "oversight":
+                return overseen(when, name=name, case=of)
+            case "merged":
+                return event(Merged(other), when, name, case=of)
+            case "unmerged":
+                return event(Unmerged(other), when, name, case=of)
+            case _:
+                return event(Erased("X", "Y"), when, name, case=of)
+
+
+def play(*history: Done) -> tuple[dict[CaseId, CaseFile], list[Escalation]]:
+    """The files and all that was told; what cases tell each other comes at once."""
+    files: dict[CaseId, CaseFile] = {}
+    told: list[Escalation] = []
+    for number, done in enumerate(history):
+        when = day(0) + number * timedelta(minutes=15)
+        todo = deque([done.event(number, when)])
+        while todo:
+            one = todo.popleft()
+            try:
+                after = step(files.get(one.case), one, POLICIES, when)
+            except Unfoldable:  # a ring: it goes to quarantine
+                continue
+            files[one.case] = after.file
+            todo.extend(after.others)
+            told += after.escalations
+    return files, told
+
+
+def news(of: str) -> Done:
+    return Done("news", of)
+
+
+def seen_to(of: str) -> Done:
+    return Done("oversight", of)
+
+
+def merged(of: str, into: str) -> Done:
+    return Done("merged", of, into)
+
+
+def unmerged(of: str, out_of: str) -> Done:
+    return Done("unmerged", of, out_of)
+
+
+def holds(files: dict[CaseId, CaseFile], told: list[Escalation]) -> None:
+    """What holds of every history."""
+    revisions = [(one.escalation_id, one.revision) for one in told]
+    assert len(set(revisions)) == len(revisions), "two records of one escalation have the same revision"
+    alive = [item.id for file in files.values() for item in file.items]
+    assert len(set(alive)) == len(alive), "an item is open in two cases"
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        (news("A"), seen_to("A"), merged("A", "B"), merged("A", "C")),
+        (
+            news("A"),
+            seen_to("A"),
+            merged("A", "B"),
+            news("B"),
+            merged("A", "C"),
+            news("C"),
+            unmerged("A", "C"),
+            news("A"),
+        ),
+        (merged("B", "C"), news("A"), merged("A", "B"), unmerged("B", "C"), unmerged("A", "B")),
+        (news("A"), merged("B", "C"), merged("A", "B"), Done("erased", "C")),
+        (news("A"), merged("C", "D"), merged("D", "B"), merged("A", "C"), unmerged("C", "D")),
+    ],
+    ids=[
+        "moved on after it was closed",
+        "reopened in each of three cases",
+        "two mergers undone from the outside in",
+        "erased where it lives, two mergers away",
+        "the middle of a chain is given back",
+    ],
+)
+def test_no_revision_is_told_twice_and_no_item_is_open_in_two_cases(history: tuple[Done, ...]) -> None:
+    holds(*play(*history))
+
+
+def test_a_merge_alone_reopens_nothing_that_was_overseen_and_closed() -> None:
+    _, told = play(news("A"), seen_to("A"), merged("A", "B"))
+    assert [one.change for one in told] == [Change.RAISED, Change.OVERSEEN, Change.CLOSED]
+
+
+def test_what_comes_after_the_merge_reopens_what_came_closed() -> None:
+    _, told = play(news("A"), seen_to("A"), merged("A", "B"), news("B"))
+    assert [(one.case_id, one.change) for one in told[3:]] == [(case("B"), Change.REOPENED)]
+
+
+def test_a_deadline_that_nothing_waits_for_any_more_counts_as_seen() -> None:
+    files, _ = play(news("A"), merged("A", "B"))
+    file = files[case("A")]
+    assert file.due is None
+    after = step(file, passed(day(9), case("A")), POLICIES, day(9))
+    assert after.file.at == day(9)
+    assert step(after.file, passed(day(9), case("A")), POLICIES, day(10)).file is after.file
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Done, ...]:
+    """Things that happen to four cases: fewer than the merged cases of which one file keeps account."""
+    assert len(CASES) <= BOUNDS.absorbed
+    found = [news("A")]
+    for _ in range(draw(st.integers(1, 14))):
+        of, other = draw(st.permutations(CASES))[:2]
+        found.append(
+            Done(
+                draw(st.sampled_from(["news", "news", "oversight", "merged", "merged", "unmerged", "erased"])),
+                of,
+                other,
+            )
+        )
+    return tuple(found)
+
+
+@law
+@given(histories())
+def test_the_same_holds_of_any_history_of_merged_and_unmerged_cases(history: tuple[Done, ...]) -> None:
+    holds(*play(*history))
