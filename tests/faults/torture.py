@@ -130,6 +130,9 @@ def _run(
     for kind in ("lost", "extra", "duplicates", "wrong"):
         setattr(verdict, kind, getattr(verdict, kind) + getattr(found, kind))
     verdict.findings += found.findings
+    twice = said_twice(logs, codec)
+    if twice:
+        verdict.add("wrong", twice, f"{twice} escalation records have the id and the revision of another")
     if left is not None:
         verdict.add("wrong", 1, f"the lanes did not come to an end: {left}")
     return {
@@ -138,7 +141,7 @@ def _run(
         "events": len(logs.get(CASE_EVENTS, ())), "lost": verdict.lost, "extra": verdict.extra,
         "duplicates": verdict.duplicates, "wrong": verdict.wrong, "standstill_s": round(watcher.longest, 1),
         "deadlines": act.deadlines(logs), "ended": ended, "seconds": round(time.monotonic() - began),
-        "told": told(logs), "person": dict(sorted(person.did.items())), "revisions_twice": said_twice(logs, codec),
+        "told": told(logs), "person": dict(sorted(person.did.items())),
         **act.notes, "findings": verdict.findings[:12],
     }  # fmt: skip
 
