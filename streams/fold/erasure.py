@@ -15,7 +15,7 @@ from streams.case import Absorbed, CaseFile, CaseKnown, Floors
 from streams.circumstances import Erased
 from streams.escalation import Change
 from streams.events import CaseEvent
-from streams.fold.merging import apart
+from streams.fold.moving import apart
 from streams.fold.placing import Folded, StepOutcome, untouched
 from streams.matters import Matters
 

@@ -12,8 +12,7 @@ A merge is told to the case that lives on no more; others.py tells the other one
   rule it had is left, so that the record stays defensible.
 
 Each item in ``Folded.moved`` is as it was before it is told, which counts one revision more; what lies frozen has
-counted it. While an item lives with another case its revisions are that case's to count: it comes back, or goes on to a
-third case, so many revisions later that no two cases tell the same one (``apart``).
+counted it. How items move stands in moving.py.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ from streams.case import (
     OnFile,
 )
 from streams.circumstances import GivenBack, Merged, TakenOver, Unmerged
-from streams.escalation import Awaits, Change, Stage
+from streams.escalation import Change
 from streams.events import CaseEvent, cohort_of
 from streams.faults import Unfoldable
 from streams.fold.acts import acted_on, bounded_actions, bounded_acts, bounded_oversight, settled
@@ -49,19 +48,14 @@ from streams.fold.circumstances import (
     bounded_services,
     earliest_go,
 )
+from streams.fold.moving import apart, open_field, open_items, parted, with_items
 from streams.fold.placing import Folded, StepOutcome, heading, higher, in_time, place, untouched
 from streams.levels import sources
 from streams.managers import ended, governing
 from streams.matters import Matters
-from streams.policy import URGENCY_RANK, Policy
+from streams.policy import Policy
 from streams.primitives import CaseId
 from streams.statements import latest, said_last
-
-APART = (20_000_000, 400_000, 8_000, 160)
-"""How far apart are the revisions of an item that two cases counted: of one's own item; of one that came with a merged
-case; of one that had come to that with another; and so on. Each is fifty times the next, so id and revision together
-are unique until somebody has merged and unmerged a case fifty times.
-"""
 
 _decode = msgspec.msgpack.Decoder(CaseFile).decode
 
@@ -135,24 +129,6 @@ def _stated(file: CaseFile, event: CaseEvent, into: CaseId, *, held: bool) -> Fo
     return Folded(placed.outcome, changes, Matters.ALL, tuple((item, Change.MOVED) for item in moved))
 
 
-def apart(file: CaseFile, items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Items that were another case's to count, as they come back or go on to a third."""
-    return tuple(replace(item, revision=item.revision + APART[_depth(file, item)]) for item in items)
-
-
-def _depth(file: CaseFile, item: Item) -> int:
-    """Through how many merged cases an item came to this one."""
-    through = {entry.source: entry.through for entry in file.absorbed}
-    deepest = 0
-    for entry in file.absorbed:
-        if item.id in entry.items:
-            depth, case = 1, entry.through
-            while case is not None and depth < len(through):
-                depth, case = depth + 1, through.get(case)
-            deepest = max(deepest, depth)
-    return min(deepest, len(APART) - 1)
-
-
 def _lives_in(now: CaseId | None, merges: tuple[Merge, ...]) -> CaseId | None:
     """The case in which it lives on by what was said; of a case about which nothing is on file, it stays as it was."""
     about = latest(merges, _into)
@@ -190,13 +166,13 @@ def take_over(file: CaseFile, event: CaseEvent, fact: TakenOver, policy: Policy,
             "rebuild the other case's state from the log, then merge it again",
             case=file.case,
         ) from error
-    ours = _open_items(file)
-    items, closed, moved, adopted = _with_items(ours, file, source, now)
+    ours = open_items(file)
+    items, closed, moved, adopted = with_items(ours, file, source, now)
     changes = _with_facts(file, source, {item.rule: item.id for item in ours}, policy, now)
     also = _also_known(file, source)
     withheld = _withheld(file, source)
     changes |= {
-        _open_field(file): items,
+        open_field(file): items,
         "closed": closed,
         "also_known": also,
         "comes_of_age": file.comes_of_age or source.comes_of_age,
@@ -218,64 +194,6 @@ def take_over(file: CaseFile, event: CaseEvent, fact: TakenOver, policy: Policy,
         return untouched(StepOutcome.DUPLICATE)
     told = () if file.merged_into is not None else moved
     return Folded(StepOutcome.FOLDED, changes, Matters.ALL, tuple((item, Change.MOVED) for item in told))
-
-
-def _open_field(file: CaseFile) -> str:
-    return "items" if file.merged_into is None else "frozen"
-
-
-def _open_items(file: CaseFile) -> tuple[Item, ...]:
-    return file.items if file.merged_into is None else file.frozen
-
-
-def _with_items(
-    ours: tuple[Item, ...], file: CaseFile, source: CaseFile, now: datetime
-) -> tuple[tuple[Item, ...], tuple[Item, ...], tuple[Item, ...], tuple[str, ...]]:
-    """The open items and the closed ones with the other's, which to tell, and the ids of those that came."""
-    items = {item.rule: item for item in ours}
-    known = {item.id for item in (*ours, *file.closed)}.union(*(entry.items for entry in file.absorbed))
-    moved: list[Item] = []
-    adopted: list[str] = []
-    for item in source.items:
-        if item.id in known:
-            continue
-        theirs = item
-        adopted.append(item.id)
-        held = items.get(item.rule)
-        if held is None:
-            items[item.rule] = theirs
-        else:
-            items[item.rule] = _joined(held, item)
-            theirs = replace(theirs, stage=Stage.CLOSED, closed=now, next=None, awaits=Awaits.NOTHING)
-        moved.append(theirs)
-    came = [item for item in source.closed if item.id not in known]
-    if not came:
-        return tuple(items.values()), file.closed, tuple(moved), tuple(adopted)
-    closed = sorted((*file.closed, *came), key=lambda item: (item.closed or item.opened, item.id))
-    adopted += [item.id for item in came]
-    return tuple(items.values()), tuple(closed[-BOUNDS.closed :]), tuple(moved), tuple(adopted)
-
-
-def _joined(held: Item, other: Item) -> Item:
-    """Our item with the other's facts in it, the higher urgency, and the earlier of the two deadlines."""
-    listed = {fact.key for fact in held.joined}
-    news = [fact for fact in other.joined if fact.key not in listed]
-    room = max(0, BOUNDS.listed - len(held.joined))
-    return replace(
-        held,
-        joined=(*held.joined, *news[:room]),
-        left_out=held.left_out + len(news[room:]) + other.left_out,
-        holds=held.holds or other.holds,
-        known_since=min(held.known_since, other.known_since),
-        urgency=max(held.urgency, other.urgency, key=URGENCY_RANK.__getitem__),
-        next=_earlier(held.next, other.next),
-        oversee_by=_earlier(held.oversee_by, other.oversee_by),
-        suppressed_until=None if held.suppressed_until is None else _earlier(held.suppressed_until, other.next),
-    )
-
-
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((time for time in (one, other) if time is not None), default=None)
 
 
 def _with_facts(
@@ -485,11 +403,11 @@ def give_back(file: CaseFile, event: CaseEvent, fact: GivenBack, now: datetime) 
         for other in file.absorbed
         if other.source not in gone
     )
-    items = _open_items(file)
+    items = open_items(file)
     moved = tuple(item for item in items if item.id in ids)
     came_with = {case for other in file.absorbed if other.source in gone for case in other.also_known}
     changes |= {
-        _open_field(file): tuple(_parted(item, keys) for item in items if item.id not in ids),
+        open_field(file): tuple(parted(item, keys) for item in items if item.id not in ids),
         "closed": tuple(item for item in file.closed if item.id not in ids),
         "absorbed": stay,
         "also_known": tuple(case for case in file.also_known if case not in came_with),
@@ -526,8 +444,3 @@ def _unsaid(actions: tuple[Action, ...], said: set[Done]) -> tuple[Action, ...]:
         )
         for action in actions
     )
-
-
-def _parted(item: Item, keys: frozenset[str]) -> Item:
-    left = tuple(fact for fact in item.joined if fact.key not in keys)
-    return item if len(left) == len(item.joined) else replace(item, joined=left)

@@ -18,7 +18,8 @@ from streams.escalation import Awaits, Change, Stage
 from streams.events import CaseEvent, Times
 from streams.faults import Unfoldable
 from streams.fold.circumstances import in_force
-from streams.fold.merging import APART, note_forwarded
+from streams.fold.merging import note_forwarded
+from streams.fold.moving import APART
 from streams.fold.placing import StepOutcome
 from streams.matters import Matters
 from streams.policy import Urgency
