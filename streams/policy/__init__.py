@@ -143,6 +143,11 @@ class Policy(Struct, frozen=True, dict=True):
         return self._standards[cohorts]
 
     @cached_property
+    def unreal_endings(self) -> tuple[str, ...]:
+        """How the staff codes end of those who are nobody: placeholders, active and inactive ones."""
+        return (*self.placeholder_endings, *self.inactive_endings)
+
+    @cached_property
     def _standards(self) -> Mapping[frozenset[Cohort], Standard]:
         mixtures = (*(frozenset({cohort}) for cohort in Cohort), frozenset(Cohort))
         return {mixture: self._mixed(mixture) for mixture in mixtures}
