@@ -175,7 +175,7 @@ def in_words(attached: Attachment, present: Present, policy: Policy, grades: fro
 
 
 def manages(holder: Holder, asked: Asked) -> bool:
-    """Whether this is a manager: in that role, and no shortfall of the table fits. Spelt out, for it is asked so often."""
+    """Whether this is a manager: in that role, and no shortfall of the table fits. Spelt out, for speed."""
     return (
         holder.role is HolderRole.MANAGER
         and holder.grade in asked.grades
