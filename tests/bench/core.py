@@ -5,9 +5,11 @@ from __future__ import annotations
 import cProfile
 import pstats
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
 from load import case_events, feed_messages
 
@@ -18,6 +20,7 @@ from schemas import Codec
 from streams.case import CaseFile
 from streams.escalation import Escalation
 from streams.events import CaseEvent
+from streams.judge import judge
 from streams.policy import Policies
 from streams.step import step
 
@@ -90,8 +93,45 @@ def run(events: int, rounds: int) -> dict[str, Any]:
     for name in ("case_event", "case_file", "escalation", "police_notification"):
         row = numbers[name]
         print(f"{name:26}{row['bytes']:>8}{row['encode_us']:>11.2f}{row['decode_us']:>11.2f}")
+    numbers["by_what_they_did"] = by_what_they_did(some, judging)
     numbers["profile"] = profile(lambda: fold_all(some, judging), len(some))
     return numbers
+
+
+def by_what_they_did(events: list[CaseEvent], judging: Policies) -> dict[str, dict[str, float]]:
+    """Of the events that changed nothing, were folded only, were judged, and were told: their share and their cost."""
+    now, files, took = timer.now(), dict[str, CaseFile](), defaultdict[str, list[int]](list)
+    judged = 0
+
+    def counted(*given: Any, **more: Any) -> Any:
+        nonlocal judged
+        judged += 1
+        return judge(*given, **more)
+
+    with patch("streams.step.judge", counted):
+        for event in events:
+            before, judged = files.get(event.case), 0
+            began = time.perf_counter_ns()
+            done = step(before, event, judging, now)
+            spent = time.perf_counter_ns() - began
+            files[event.case] = done.file
+            what = "changed nothing" if done.file is before else "folded, not judged"
+            if judged:
+                what = "judged, and told" if done.escalations else "judged, nothing to tell"
+            took[what].append(spent)
+    whole = sum(map(sum, took.values()))
+    rows = {
+        what: {
+            "share_of_events": round(len(spans) / len(events), 3),
+            "us": round(median(spans) / 1000, 1),
+            "share_of_time": round(sum(spans) / whole, 3),
+        }
+        for what, spans in sorted(took.items(), key=lambda row: median(row[1]))
+    }
+    print(f"  {'what became of them':<26}{'events':>8}{'median us':>11}{'of the time':>13}")
+    for what, row in rows.items():
+        print(f"    {what:<24}{row['share_of_events']:>8.1%}{row['us']:>11.1f}{row['share_of_time']:>13.1%}")
+    return rows
 
 
 def _codec(size: int, encode: float, decode: float) -> dict[str, float]:

@@ -241,7 +241,7 @@ def folded(file: CaseFile, event: CaseEvent, now: datetime | None = None) -> Fol
         case Act() as fact:
             return fold_act(file, event, fact, POLICY)
         case fact:
-            raise NotImplementedError(type(fact).__name__)
+            raise AssertionError(f"not folded on its own here: {type(fact).__name__}; play it through the World")
 
 
 def after(file: CaseFile, events: Iterable[CaseEvent], now: datetime | None = None) -> CaseFile:
