@@ -79,7 +79,7 @@ def noted(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Ca
     Such news asks for a review of the assessment and no more, and most of it not even that, for one is due before.
     """
     brief = file.brief
-    if not brief.quiet or brief.policy != policy.version:
+    if not (brief.quiet and _holds(brief, policy)):
         return None
     signal = _held(file.signals, event)
     if signal is None:
@@ -97,6 +97,11 @@ def noted(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Ca
     return replace(file, due=due if file.due is None else min(due, file.due), brief=brief)
 
 
+def _holds(brief: Brief, policy: Policy) -> bool:
+    """Whether what the last judgement came to holds still: it was made under this policy, by these rules."""
+    return brief.policy == policy.version and brief.edition == EDITION
+
+
 def item_id(case: str, rule: str, contents: frozenset[str], occurrence: int = 0) -> str:
     """The id of the item that these facts open: 32 hex digits. ``occurrence``: how many the rule had before."""
     again = (str(occurrence),) if occurrence else ()
@@ -110,8 +115,7 @@ class _Sitting:
         self.corrected = corrected
         self.file, self.policies, self.now = file, policies, now
         self.current = policies.in_force(now)
-        known = file.brief.policy == self.current.version and file.brief.edition == EDITION
-        self.matters = matters if known else Matters.ALL
+        self.matters = matters if _holds(file.brief, self.current) else Matters.ALL
         self.asked = ASKED[self.matters]
         # A fact more changes what no other says; nor does who holds the case.
         self.marks = corrected or self.matters >= Matters.LEVELS
@@ -291,6 +295,7 @@ class _Sitting:
         due = self._due(seen, items, brief)
         raised = (self.file.raised or self.now) if seen.raised else None
         closed = tuple(each for each in self.closed if not life.forgotten(each, self.current, self.now))
+        closed = closed[-BOUNDS.closed :]
         file = self.file
         if not self._bits and not self.corrected:
             same = (due, raised, brief, items, closed) == (file.due, file.raised, file.brief, file.items, file.closed)
@@ -303,7 +308,7 @@ class _Sitting:
             raised=raised,
             brief=brief,
             items=items,
-            closed=closed[-BOUNDS.closed :],
+            closed=closed,
             assessments=_told(file.assessments, self._bits),
             signals=_told(file.signals, self._bits),
             registers=_told(file.registers, self._bits),
