@@ -38,7 +38,7 @@ from streams.policy import Policies, Policy
 from streams.rules import ASKED, BY_ID, BY_MANAGER, EDITION, RULES
 from streams.rules.of_duties import R10
 from streams.rules.of_levels import R7, lowered, review_due
-from streams.rules.picture import Fact, Picture, picture
+from streams.rules.picture import Fact, Picture, picture, with_items_of
 from streams.rules.rule import Rule
 
 F = TypeVar("F", bound=OnFile)
@@ -177,7 +177,7 @@ class _Sitting:
     def _seen_anew(self) -> None:
         """What the rules read of the items is what has become of them in this sitting."""
         self.file = replace(self.file, items=self._listed())
-        self._pictures.clear()
+        self._pictures = {version: with_items_of(self.file, seen) for version, seen in self._pictures.items()}
 
     # ── what the rules come to ───────────────────────────────────────────────────────────────────────────────
 

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams import managers, statements
 from streams.case import Assessment, CaseFile, Classification, OnFile, Oversight, Signal, SignalKind
@@ -170,6 +171,13 @@ class Picture(Struct, frozen=True, dict=True):
     def age(self, fact: Fact) -> datetime:
         """From when on a fact could be acted on: when it happened, or when it reached us, whichever is later."""
         return max(fact.effective, fact.times.received)
+
+
+def with_items_of(file: CaseFile, seen: Picture) -> Picture:
+    """The same picture of a file in which only the items are others: nothing that is worked out is made of them."""
+    again = replace(seen, file=file)
+    again.__dict__.update(seen.__dict__)
+    return again
 
 
 def once(make: Callable[[Picture], T]) -> Callable[[Picture], T]:
