@@ -1,4 +1,4 @@
-"""What the world is told: an escalation, one record for each change of an open item."""
+"""What is emitted: one record for each change of an escalation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class Change(StrEnum):
-    """What a record tells."""
+    """What a record says."""
 
     RAISED = "RAISED"
     JOINED = "JOINED"
@@ -41,7 +41,7 @@ class Condition(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far an item has come in its life."""
+    """How far an escalation has come in its life."""
 
     RAISED = "RAISED"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -50,7 +50,7 @@ class Stage(StrEnum):
 
 
 class Awaits(StrEnum):
-    """What must happen by the next deadline of an item."""
+    """What must happen by the next deadline of an escalation."""
 
     ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT"
     OVERSIGHT = "OVERSIGHT"
@@ -87,7 +87,7 @@ class EscalationAction(Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     reference: str | None = None
 
 
-class Escalation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class EscalationRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An escalation as it stands after one change. Fields and names as in schemas/escalation.avsc.
 
     All times are in whole milliseconds, as Avro gives them back. What says nothing is None by default, so that the hash

@@ -16,13 +16,28 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from streams.case import Assessment, CaseFile, Classification
+from streams.case import CaseFile
 from streams.circumstances import ClassificationKind
-from streams.events import AssessmentStatus, Domain, DomainLevel, Level, Setting
+from streams.events import AssessmentStatus, Cohort, Domain, DomainLevel, Level, Setting, cohort_of
+from streams.facts import Assessment, Classification
 from streams.policy import RANK, Policy, Standard
 from streams.statements import in_force
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def cohorts(file: CaseFile, now: datetime) -> frozenset[Cohort]:
+    """Whose thresholds apply: by the case id, the ids also named, whose tools assessed the person, and their age.
+
+    Once a young person is 18, both cohorts' thresholds apply until the case has moved: nobody falls in between.
+    """
+    spoken = {held.cohort for held in file.assessments}
+    spoken.add(cohort_of(file.case))
+    if file.also_known:
+        spoken.update(map(cohort_of, file.also_known))
+    if file.comes_of_age is not None:
+        spoken.add(Cohort.ADULT if file.comes_of_age <= now else Cohort.YOUTH)
+    return frozenset(spoken)
 
 
 class State(StrEnum):
@@ -45,13 +60,13 @@ class Known(Struct, frozen=True, gc=False):
 
 
 class Standing(Struct, frozen=True, gc=False):
-    """What is known of all levels of a case at a time. ``turns_stale``: when the next of them does."""
+    """What is known of all levels of a case at a time. ``changes_at``: when the next of them turns stale."""
 
     state: State
     known: tuple[Known, ...]
     raised: tuple[Known, ...]  # current ones
     was_raised: tuple[Known, ...]  # stale ones
-    turns_stale: datetime | None
+    changes_at: datetime | None
     rank: int  # of the highest level that is known in the community, stale or not; that of low where none is
 
     @property

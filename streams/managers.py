@@ -12,8 +12,8 @@ from itertools import zip_longest
 
 from msgspec import Struct
 
-from streams.case import Holder
 from streams.events import HolderRole, StaffState
+from streams.facts import Holder
 from streams.policy import Policy
 
 NAMED = 4
@@ -27,7 +27,7 @@ class Attachment(Struct, frozen=True, gc=False):
     """The manager, if there is one; and when the next record of a manager's allocation takes effect or ends."""
 
     manager: Holder | None
-    turns: datetime | None
+    changes_at: datetime | None
 
 
 _NOBODY = Attachment(None, None)
@@ -108,13 +108,13 @@ def attachment(
 
 def _next(records: Iterable[Holder], now: datetime) -> datetime | None:
     """When the next of these records takes effect, starts or ends."""
-    turns = [
-        turn
+    ahead = [
+        time
         for holder in records
-        for turn in (holder.effective, holder.started, holder.ended)
-        if turn is not None and turn > now
+        for time in (holder.effective, holder.started, holder.ended)
+        if time is not None and time > now
     ]
-    return min(turns) if turns else None
+    return min(ahead) if ahead else None
 
 
 def first_there(
@@ -140,8 +140,8 @@ def supervised(present: Present, now: datetime) -> bool:
     )
 
 
-def supervision_turns(records: tuple[Holder, ...], now: datetime) -> datetime | None:
-    """When somebody's holding of the case next begins or ends, so that it may turn whether it is held at all."""
+def supervision_changes_at(records: tuple[Holder, ...], now: datetime) -> datetime | None:
+    """When somebody's holding of the case next begins or ends, so that it may change whether it is held at all."""
     return _next((holder for holder in records if holder.role is not HolderRole.FORUM), now)
 
 

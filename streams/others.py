@@ -19,11 +19,13 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from streams.case import CaseFile
+from streams.case import CaseFile, Schedule
 from streams.circumstances import Erased, GivenBack, LinkedNews, Merged, TakenOver, Unmerged
 from streams.events import CaseEvent, DeadlinePassed, Fact, Restored, Times, Withheld, content_of
+from streams.policy import Policy
 from streams.primitives import CaseId
 from streams.statements import held_links
+from streams.view import CaseView
 
 HOPS = 8
 """Through how many cases an event goes on."""
@@ -35,9 +37,9 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def tells_others(
-    before: CaseFile | None, after: CaseFile, event: CaseEvent, now: datetime, levels: tuple[str, ...]
+    before: CaseFile | None, after: CaseFile, event: CaseEvent, now: datetime, policy: Policy
 ) -> tuple[CaseEvent, ...]:
-    """The events for other cases that follow from one event of this case; ``levels``: those that are raised, in words.
+    """The events for other cases that follow from one event of this case.
 
     Their ids are made of what happened, so that a second telling is known as such. Safe to repeat.
     """
@@ -45,18 +47,20 @@ def tells_others(
     if apart and not after.links and not isinstance(event.fact, Erased):
         return ()  # as nearly always
     return (
-        *_linked(before, after, event, now, levels),
+        *_linked(before, after, event, now, policy),
         *_merged(before, after, event, now),
         *_forwarded(before, after, event),
     )
 
 
 def _linked(
-    before: CaseFile | None, after: CaseFile, event: CaseEvent, now: datetime, levels: tuple[str, ...]
+    before: CaseFile | None, after: CaseFile, event: CaseEvent, now: datetime, policy: Policy
 ) -> Iterator[CaseEvent]:
     raised = after.raised
-    if raised is None or after.merged_into is not None:
+    if raised is None or after.merged_into is not None or not after.links:
         return
+    known = CaseView(after, policy, now).standing.raised
+    levels = tuple(f"{each.given.domain}: {each.given.level}" for each in known)
     told = {absorbed.source for absorbed in after.absorbed}  # the same person
     if before is not None and before.raised == raised:
         told.update(link.other for link in held_links(before))
@@ -78,8 +82,8 @@ def _merged(before: CaseFile | None, after: CaseFile, event: CaseEvent, now: dat
         yield _told(was, f"given-back/{after.case}/{event.content_id}", GivenBack(after.case), event, at, now)
     if after.merged_into is not None:
         held = before or CaseFile(None, after.case, now)
-        # The items as they were told to have moved.
-        whole = replace(held, items=after.frozen, frozen=(), closed=after.closed, merged_into=None, merges=())
+        # The escalations as they were told to have moved.
+        whole = replace(held, open=after.suspended, suspended=(), closed=after.closed, merged_into=None, merges=(), schedule=Schedule())
         taken = TakenOver(after.case, _encode(whole))
         yield _told(after.merged_into, f"taken-over/{after.case}/{event.content_id}", taken, event, at, now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, NewType, TypeVar
+from typing import Annotated, NewType
 
 import msgspec
 
@@ -12,10 +12,3 @@ CaseId = NewType("CaseId", str)
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time as it is read from our topics: aware. One without a zone cannot be compared, so it is not decoded."""
-
-T = TypeVar("T", datetime, datetime | None)
-
-
-def whole_ms(at: T) -> T:
-    """The time in whole milliseconds, as Avro will give it back; the rest is cut. Pure."""
-    return at if at is None or not at.microsecond % 1000 else at.replace(microsecond=at.microsecond // 1000 * 1000)

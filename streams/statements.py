@@ -10,8 +10,9 @@ from datetime import datetime
 from itertools import takewhile
 from typing import TypeVar
 
-from streams.case import CaseFile, Classification, Link, OnFile, Service
+from streams.case import CaseFile
 from streams.circumstances import ClassificationKind, ClassificationState, ServiceState
+from streams.facts import Classification, Link, OnFile, Service
 from streams.policy import NeedsManager
 
 S = TypeVar("S", bound=OnFile)
@@ -47,7 +48,7 @@ def in_force(file: CaseFile, now: datetime) -> tuple[Classification, ...]:
     return tuple(fact for fact in found if fact.kind is not ClassificationKind.TIER or fact is last)
 
 
-def turns(file: CaseFile, now: datetime) -> datetime | None:
+def changes_at(file: CaseFile, now: datetime) -> datetime | None:
     """When the next of the classifications begins or ends, if that is known. Pure."""
     times = (
         time

@@ -4,123 +4,29 @@ A classification, a service and a link are told of by several messages, each a f
 of them is the *latest statement* about one id, by when it took effect, then by when it was said. So messages may come
 in any order and leave the same (but for the 18th birthday, see there, and for what a full list has let go).
 
-Of one id only the first and the latest few statements are kept; what goes there raises no floor: its id stays known.
-Over-full lists let go what is no longer in force first, and never the end of something whose beginning stays.
+Of one id only the first and the latest few statements are kept. No watermark rises by what goes there: its id stays
+known. Over-full lists let go what is no longer in force first, and never the end of something whose beginning stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 from msgspec.structs import replace
 
-from streams.case import BOUNDS, CaseFile, Classification, Link, LinkedNews, OnFile, Service
+from streams import inputs
+from streams.case import BOUNDS, CaseFile
 from streams.circumstances import ClassificationKind, Classified, ComesOfAge, Linked
 from streams.circumstances import LinkedNews as LinkedNewsFact
 from streams.circumstances import Service as ServiceFact
 from streams.events import CaseEvent
-from streams.fold.placing import (
-    Folded,
-    Place,
-    StepOutcome,
-    comparable,
-    heading,
-    higher,
-    in_time,
-    place,
-    shown,
-    untouched,
-)
-from streams.matters import Matters
+from streams.facts import Classification, Link, LinkedNews, Service
+from streams.fold.placing import Folded, StepOutcome, comparable, heading, put, shown, untouched
 from streams.policy import Policy
-from streams.statements import (
-    classification_of,
-    ever_holds,
-    held_links,
-    holds,
-    in_force,
-    is_held,
-    is_outstanding,
-    latest,
-    link_of,
-    outstanding,
-    said_last,
-    service_of,
-    turns,
-)
-
-S = TypeVar("S", bound=OnFile)
+from streams.statements import changes_at, in_force, outstanding
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-class Bounded(NamedTuple):
-    """A list within its bound, and its floor after what went."""
-
-    held: tuple[Any, ...]
-    floor: datetime | None
-
-
-def without_least(
-    held: tuple[S, ...],
-    floor: datetime | None,
-    bound: int,
-    of: Callable[[S], str],
-    stands: Callable[[S], bool],
-) -> Bounded:
-    """At most ``bound`` statements: first go those about what stands no more, then those that a later one replaced.
-
-    Of each the earliest; of one id the latest statement goes last. What was replaced raises no floor: the later
-    statement about the same id is still there.
-    """
-    while len(held) > bound:
-        last = latest(held, of)
-
-        def worth(fact: S, last: Mapping[str, S] = last) -> Any:
-            counts = last[of(fact)]
-            return stands(counts), counts is fact, in_time(fact)
-
-        least = min(held, key=worth)
-        if last[of(least)] is least:
-            floor = higher(floor, least.effective)
-        held = tuple(fact for fact in held if fact is not least)
-    return Bounded(held, floor)
-
-
-def _stated(
-    file: CaseFile,
-    event: CaseEvent,
-    held: tuple[S, ...],
-    new: S,
-    floor: datetime | None,
-    of: Callable[[S], str],
-) -> Place[S]:
-    """The list with a statement in it; the very same one where nothing changes.
-
-    What came from a merged case is counted apart: it must not push out what this case keeps when it is given back.
-    """
-    about = of(new)
-    known = any(of(fact) == about for fact in held)
-    placed = place(held, new, None if known else floor, in_time)
-    if placed.held is held:
-        return placed
-    came = _came(file, event, new)
-    theirs = new.key in came
-    alike = (fact for fact in placed.held if of(fact) == about and (fact.key in came) is theirs)
-    statements = sorted(alike, key=said_last)
-    dead = {id(fact) for fact in statements[1 : 1 - BOUNDS.messages]}
-    live = tuple(fact for fact in placed.held if id(fact) not in dead) if dead else placed.held
-    if placed.outcome is StepOutcome.FOLDED and new not in live:
-        return Place(held, StepOutcome.HISTORY, None)
-    return placed._replace(held=live)
-
-
-def _came(file: CaseFile, event: CaseEvent, new: OnFile) -> frozenset[str]:
-    """The keys of what came from cases that were merged into this one, the new statement's among them if it did."""
-    came = frozenset(key for entry in file.absorbed for key in entry.keys)
-    return came | {new.key} if event.forwarded else came
 
 
 # ── classifications ──────────────────────────────────────────────────────────────────────────────────────────
@@ -140,35 +46,19 @@ def fold_classified(file: CaseFile, event: CaseEvent, fact: Classified, now: dat
         ended=fact.ended,
         review_due=fact.review_due,
     )
-    held, outcome, _ = _stated(file, event, file.registers, new, file.floors.registers, classification_of)
-    if held is file.registers:
-        return untouched(outcome)
-    held, floor = bounded_registers(held, file.floors.registers, now)
-    if outcome is StepOutcome.FOLDED and new not in held:
-        return untouched(StepOutcome.HISTORY)
-    changes = {"registers": held, "floors": replace(file.floors, registers=floor)}
-    after = replace(file, registers=held)
-    tells = _telling(in_force(file, now)) != _telling(in_force(after, now)) or turns(file, now) != turns(after, now)
-    return Folded(outcome, changes, Matters.ALL if tells else Matters.NOTHING)
+    outcome, changes, before = put(file, "registers", new, event, now)
+    if not changes:
+        return Folded(outcome, changes)
+    after = replace(file, registers=changes["registers"])
+    tells = _telling(file, now) != _telling(after, now)
+    speaks_of_level = ClassificationKind.REGISTER in (new.kind, (before or new).kind)
+    level = inputs.LEVELS if speaks_of_level else inputs.NOTHING
+    return Folded(outcome, changes, inputs.REGISTERS | level if tells else inputs.NOTHING)
 
 
-def bounded_registers(held: tuple[Classification, ...], floor: datetime | None, now: datetime) -> Bounded:
-    """Within the bound: those that are over go first."""
-    if len(held) <= BOUNDS.registers:
-        return Bounded(held, floor)
-    tiers = [fact for fact in held if fact.kind is ClassificationKind.TIER and holds(fact, now)]
-    tier = max(tiers, key=said_last, default=None)
-
-    def stands(fact: Classification) -> bool:
-        if not ever_holds(fact) or (fact.ended is not None and fact.ended <= now):
-            return False
-        return fact.kind is not ClassificationKind.TIER or fact is tier or not holds(fact, now)
-
-    return without_least(held, floor, BOUNDS.registers, classification_of, stands)
-
-
-def _telling(found: tuple[Classification, ...]) -> list[tuple[str, str]]:
-    return sorted((fact.key, fact.content) for fact in found)
+def _telling(file: CaseFile, now: datetime) -> tuple[list[tuple[str, str]], datetime | None]:
+    """What is in force, and when that changes by time."""
+    return sorted((fact.key, fact.content) for fact in in_force(file, now)), changes_at(file, now)
 
 
 def _code(text: str | None) -> str | None:
@@ -178,7 +68,7 @@ def _code(text: str | None) -> str | None:
 # ── services ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fold_service(file: CaseFile, event: CaseEvent, fact: ServiceFact, policy: Policy) -> Folded:
+def fold_service(file: CaseFile, event: CaseEvent, fact: ServiceFact, policy: Policy, now: datetime) -> Folded:
     """The file with a statement about a service in it.
 
     Every statement about a service carries the earliest time that any of them had: it was asked for then, whichever
@@ -194,26 +84,19 @@ def fold_service(file: CaseFile, event: CaseEvent, fact: ServiceFact, policy: Po
         requested=event.times.effective,
         due_given=fact.due is not None,
     )
-    held, outcome, before = _stated(file, event, file.services, new, file.floors.services, service_of)
-    if held is file.services:
-        return untouched(outcome)
     requested = [service.requested for service in file.services if service.service == new.service]
-    if (
-        before is not None and outcome is StepOutcome.CORRECTED
-    ):  # a correction of the request moves it, also to a later time
-        requested = [time for time in requested if time != before.effective]
-    held = _since_requested(held, new.service, requested, policy)
-    held, floor = bounded_services(held, file.floors.services)
-    if outcome is StepOutcome.FOLDED and all(service.key != new.key for service in held):
-        return untouched(StepOutcome.HISTORY)
-    tells = set(_asked(outstanding(file))) != set(_asked(outstanding(replace(file, services=held))))
-    changes = {"services": held, "floors": replace(file.floors, services=floor)}
-    return Folded(outcome, changes, Matters.ALL if tells else Matters.NOTHING)
 
+    def adjusted(held: tuple[Any, ...], outcome: StepOutcome, before: Any) -> tuple[Any, ...]:
+        known = list(requested)
+        if outcome is StepOutcome.CORRECTED:  # a correction of the request moves it, also to a later time
+            known = [time for time in known if time != before.effective]
+        return _since_requested(held, new.service, known, policy)
 
-def bounded_services(held: tuple[Service, ...], floor: datetime | None) -> Bounded:
-    """Within the bound: those that are settled go first."""
-    return without_least(held, floor, BOUNDS.services, service_of, is_outstanding)
+    outcome, changes, _ = put(file, "services", new, event, now, adjusted=adjusted)
+    if not changes:
+        return Folded(outcome, changes)
+    tells = _asked(file) != _asked(replace(file, services=changes["services"]))
+    return Folded(outcome, changes, inputs.SERVICES if tells else inputs.NOTHING)
 
 
 def _since_requested(
@@ -231,37 +114,24 @@ def _since_requested(
     return tuple(map(dated, held))
 
 
-def _asked(services: tuple[Service, ...]) -> list[tuple[str, str, datetime | None, datetime]]:
-    return [(service.key, service.content, service.due, service.requested) for service in services]
+def _asked(file: CaseFile) -> set[tuple[str, str, datetime | None, datetime]]:
+    return {(one.key, one.content, one.due, one.requested) for one in outstanding(file)}
 
 
 # ── linked people ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fold_link(file: CaseFile, event: CaseEvent, fact: Linked) -> Folded:
-    """The file with a statement about a linked person in it: it says who else must hear of this case."""
+def fold_link(file: CaseFile, event: CaseEvent, fact: Linked, now: datetime) -> Folded:
+    """The file with a statement about a linked person in it: it says who else must hear of this case.
+
+    No rule reads it.
+    """
     new = Link(*heading(event), link=comparable(fact.link), other=fact.other, relation=fact.relation, held=fact.held)
-    held, outcome, _ = _stated(file, event, file.links, new, file.floors.links, link_of)
-    if held is file.links:
-        return untouched(outcome)
-    held, floor = bounded_links(held, file.floors.links)
-    if outcome is StepOutcome.FOLDED and new not in held:
-        return untouched(StepOutcome.HISTORY)
-    tells = _known(held_links(file)) != _known(held_links(replace(file, links=held)))
-    changes = {"links": held, "floors": replace(file.floors, links=floor)}
-    return Folded(outcome, changes, Matters.ALL if tells else Matters.NOTHING)
+    outcome, changes, _ = put(file, "links", new, event, now)
+    return Folded(outcome, changes)
 
 
-def bounded_links(held: tuple[Link, ...], floor: datetime | None) -> Bounded:
-    """Within the bound: those that hold no longer go first."""
-    return without_least(held, floor, BOUNDS.links, link_of, is_held)
-
-
-def _known(links: tuple[Link, ...]) -> set[tuple[str, str]]:
-    return {(link.other, link.relation) for link in links}
-
-
-def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact) -> Folded:
+def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact, now: datetime) -> Folded:
     """The file with the news in it that a linked person's risk was raised. It changes no level of this case (P20).
 
     News of this very case, which came by way of one that was merged into it, is none.
@@ -275,29 +145,9 @@ def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact) -> 
         levels=tuple(shown(level) or "" for level in fact.levels[: BOUNDS.listed]),
         raised=fact.raised,
     )
-    placed = place(file.linked_news, new, file.floors.linked_news, in_time)
-    if placed.held is file.linked_news:
-        return untouched(placed.outcome)
-    held, floor = earliest_go(placed.held, file.floors.linked_news, BOUNDS.linked_news)
-    if placed.outcome is StepOutcome.FOLDED and new not in held:
-        return untouched(StepOutcome.HISTORY)
-    changes = {"linked_news": held, "floors": replace(file.floors, linked_news=floor)}
-    return Folded(placed.outcome, changes, TELLS[placed.outcome])
-
-
-TELLS: Mapping[StepOutcome, Matters] = {
-    StepOutcome.FOLDED: Matters.ALL,
-    StepOutcome.CORRECTED: Matters.ALL,
-    StepOutcome.DUPLICATE: Matters.NOTHING,
-    StepOutcome.HISTORY: Matters.NOTHING,
-}
-"""How much it matters where every fact of a kind that counts is read by a rule."""
-
-
-def earliest_go(held: tuple[S, ...], floor: datetime | None, bound: int) -> Bounded:
-    """Within the bound, of a list in the order of time: the earliest go, and the floor rises to the last of them."""
-    over = len(held) - bound
-    return Bounded(held[over:], higher(floor, held[over - 1].effective)) if over > 0 else Bounded(held, floor)
+    outcome, changes, _ = put(file, "linked_news", new, event, now)
+    tells = bool(changes) and outcome in (StepOutcome.FOLDED, StepOutcome.CORRECTED)
+    return Folded(outcome, changes, inputs.LINKED_NEWS if tells else inputs.NOTHING)
 
 
 # ── the 18th birthday ────────────────────────────────────────────────────────────────────────────────────────
@@ -311,4 +161,4 @@ def fold_comes_of_age(file: CaseFile, event: CaseEvent, fact: ComesOfAge) -> Fol
     if fact.on == file.comes_of_age:
         return untouched(StepOutcome.DUPLICATE)
     outcome = StepOutcome.FOLDED if file.comes_of_age is None else StepOutcome.CORRECTED
-    return Folded(outcome, {"comes_of_age": fact.on}, Matters.ALL)
+    return Folded(outcome, {"comes_of_age": fact.on}, inputs.EVERYTHING)

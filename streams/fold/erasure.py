@@ -11,38 +11,37 @@ from typing import Any
 
 from msgspec.structs import fields, replace
 
-from streams.case import Absorbed, CaseFile, CaseKnown, Floors
-from streams.circumstances import Erased
+from streams import inputs
+from streams.case import Absorbed, CaseFile, Watermarks
 from streams.escalation import Change
 from streams.events import CaseEvent
+from streams.facts import CaseKnown
 from streams.fold.moving import apart
 from streams.fold.placing import Folded, StepOutcome, untouched
-from streams.matters import Matters
 
 _KEPT = frozenset(
-    {"case", "at", "events", "chain", "occurrences", "known", "floors", "merged_into", "absorbed", "erased"}
+    {"case", "at", "events", "chain", "occurrences", "known", "watermarks", "merged_into", "absorbed", "erased"}
 )
 """What erasure leaves or sets itself; every other field, one that is added later too, is emptied."""
 
 
-def erase(file: CaseFile, event: CaseEvent, fact: Erased, now: datetime) -> Folded:
+def erase(file: CaseFile, event: CaseEvent, now: datetime) -> Folded:
     """The person's data go. What happened before now is history from now on, and so changes nothing any more.
 
     It is done again for each request that was made after the last one was carried out. Who asked, and on what ground,
     is in the log of the case.
     """
-    del fact
     if file.erased is not None and event.times.effective <= file.erased:
         return untouched(StepOutcome.DUPLICATE)
     changes: dict[str, Any] = {field.name: field.default for field in fields(CaseFile) if field.name not in _KEPT}
     changes |= {
         "due": None,
         "erased": now,
-        "floors": Floors(*(now for _ in fields(Floors))),
+        "watermarks": Watermarks(*(now for _ in fields(Watermarks))),
         "known": None if file.known is None else CaseKnown("", "", file.known.times, file.known.sighting, (), 0),
         "absorbed": tuple(Absorbed(entry.source, (), (), entry.through) for entry in file.absorbed),
     }
-    told = tuple(
-        (replace(item, joined=(), left_out=0), Change.ERASED) for item in (*file.items, *apart(file, file.frozen))
+    emptied = tuple(
+        (replace(one, listed=(), left_out=0), Change.ERASED) for one in (*file.open, *apart(file, file.suspended))
     )
-    return Folded(StepOutcome.FOLDED, changes, Matters.ALL, told)
+    return Folded(StepOutcome.FOLDED, changes, inputs.EVERYTHING, emptied)

@@ -4,178 +4,197 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from streams import managers
-from streams.case import Assessment, Item, LinkedNews, Signal, SignalKind
+from streams import inputs, managers, words
+from streams.case import Escalation
 from streams.events import AssessmentKind
+from streams.facts import Assessment, LinkedNews, Signal, SignalKind
 from streams.levels import State
-from streams.matters import Matters
-from streams.rules.picture import Fact, Picture
-from streams.rules.rule import Rule
-from streams.signals import live
+from streams.rules.gates import NO_MANAGER, NOT_LOWER, NOT_RAISED, why_manager_or_level
+from streams.rules.rule import Facts, Rule, SoFar, any_stands
+from streams.view import TRIED, CaseView, Fact
 
 _R2, _R3, _R4 = 1 << 2, 1 << 3, 1 << 4
+
+
+def _told_by(others: int, signal: Signal, mine: int, so_far: SoFar) -> bool:
+    """Whether another rule has told it, and this one has not: one serious offence is one escalation."""
+    return bool((signal.heard_by | so_far.heard.get(signal.key, 0)) & others) and not signal.heard_by & mine
+
+
+def _counts_still(view: CaseView, fact: Fact) -> bool:
+    return fact in view.signals
+
 
 # ── R2: news, and nobody is there ────────────────────────────────────────────────────────────────────────────
 
 
-def _news(seen: Picture) -> tuple[Fact, ...]:
-    if seen.quiet:
+def _is_silent(view: CaseView) -> bool:
+    """Whether no news can open R2: a manager is attached, or the level is known to be lower."""
+    return not view.unmanaged or view.standing.state is State.LOWER
+
+
+def _news(view: CaseView, so_far: SoFar) -> Facts:
+    if _is_silent(view):
         return ()
-    return tuple(
-        signal
-        for signal in seen.signals
-        if live(signal, seen.policy, seen.now) and not _told_by(_R4, signal, _R2, seen)
-    )
-
-
-def _told_by(other: int, signal: Signal, mine: int, seen: Picture) -> bool:
-    """Whether another rule has told it, and this one has not: one serious offence is one escalation."""
-    return bool((signal.told | seen.told.get(signal.key, 0)) & other) and not signal.told & mine
-
-
-def _news_stands(seen: Picture, item: Item) -> bool:
-    return not seen.quiet and _any_stands(seen, item)
-
-
-def _any_stands(_: Picture, item: Item) -> bool:
-    return item.left_out > 0 or any(not joined.taken_back for joined in item.joined)
-
-
-def _still_counts(seen: Picture, fact: Fact) -> bool:
-    return fact in seen.signals
+    policy, now = view.policy, view.now
+    return tuple(one for one in view.signals if one.live(policy, now) and not _told_by(_R4, one, _R2, so_far))
 
 
 R2 = Rule(
     "R2",
-    _R2,
     ("P3", "P4", "P7", "P13", "P15"),
     "an arrest, charge or call-out as suspect or perpetrator, or a hearing for a serious offence, "
     "while the level is raised, unknown or stale and no manager is attached",
-    reads=frozenset({Matters.SIGNALS, Matters.LEVELS, Matters.HOLDERS}),
+    reads=inputs.ALL_NEWS,
+    gates=(NO_MANAGER, NOT_LOWER),
     lasting=False,
     opens=_news,
-    stays=_news_stands,
-    stands=_still_counts,
+    stays=lambda view, escalation, facts: not _is_silent(view) and any_stands(view, escalation, facts),
+    stands=_counts_still,
+    says=lambda view, listed, there: (
+        f"{words.kinds(listed)} while the level is {words.level(view)} and no manager is attached (there is: {there})"
+    ),
+    cleared=why_manager_or_level("what opened it was taken back"),
     unmanaged=True,
 )
 
 # ── R3: below the threshold, and on watch ────────────────────────────────────────────────────────────────────
 
 
-def _watched(seen: Picture) -> tuple[Fact, ...]:
+def _watched(view: CaseView, so_far: SoFar) -> Facts:
     """What puts the case on watch: each of the policy's ways, where no manager is there to be told."""
-    if not seen.unmanaged or seen.raised:
+    if not view.unmanaged or view.raised:
         return ()
-    watch = seen.policy.watch
-    found: list[Fact] = list(_indicators(seen)) if watch.indicators else []
-    if seen.standing.state is State.LOWER and seen.signals:
-        call_outs = _together(seen, [one for one in seen.signals if one.kind is SignalKind.CALL_OUT])
+    watch = view.policy.watch
+    found: list[Fact] = list(_indicators(view)) if watch.indicators else []
+    if view.standing.state is State.LOWER and view.signals:
+        call_outs = _together(view, [one for one in view.signals if one.kind is SignalKind.CALL_OUT])
         if len(call_outs) >= watch.call_outs:
             found += call_outs
-        if watch.serious_charge and not seen.supervised:
-            found += [one for one in seen.grave if not _told_by(_R4, one, _R3, seen)]
-        if _one_below(seen):
-            rising = _together(seen, list(seen.signals))
+        if watch.serious_charge and not view.supervised:
+            found += [one for one in view.tried if not _told_by(_R4, one, _R3, so_far)]
+        if any(not known.stale and view.one_below(known) for known in view.standing.known):
+            rising = _together(view, list(view.signals))
             if len(rising) >= watch.rising:
                 found += rising
     return tuple({fact.key: fact for fact in found}.values())
 
 
-def _indicators(seen: Picture) -> tuple[Assessment, ...]:
+def _indicators(view: CaseView) -> tuple[Assessment, ...]:
     """The latest screening, where it found indicators and is live and no full assessment has followed."""
-    last = seen.assessed_last
+    last = view.assessed_last
     if last is None or last.kind is not AssessmentKind.SCREENING or not last.indicators:
         return ()
-    return (last,) if seen.age(last) > seen.now - seen.policy.police_live else ()
+    return (last,) if view.age(last) > view.now - view.policy.police_live else ()
 
 
-def _together(seen: Picture, signals: list[Signal]) -> list[Signal]:
+def _together(view: CaseView, signals: list[Signal]) -> list[Signal]:
     """Those within the window that ends with the latest of them, if that is live still."""
-    if not signals or not live(signals[-1], seen.policy, seen.now):
+    if not signals or not signals[-1].live(view.policy, view.now):
         return []
     latest = signals[-1].effective
-    return [signal for signal in signals if latest - signal.effective < seen.policy.watch.within]
+    return [signal for signal in signals if latest - signal.effective < view.policy.watch.within]
 
 
-def _one_below(seen: Picture) -> bool:
-    return any(not known.stale and seen.one_below(known) for known in seen.standing.known)
-
-
-def _on_watch(seen: Picture, item: Item) -> bool:
+def _on_watch(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
     """The lower edge: of call-outs so few are left that they are none together; of anything else nothing."""
-    if not seen.unmanaged or seen.raised:
+    del facts
+    if not view.unmanaged or view.raised:
         return False
-    standing = [joined for joined in item.joined if not joined.taken_back]
-    call_outs = sum(joined.kind == SignalKind.CALL_OUT for joined in standing)
-    return item.left_out > 0 or call_outs >= seen.policy.watch.clear_below or call_outs < len(standing)
+    standing = [fact for fact in escalation.listed if not fact.taken_back]
+    call_outs = sum(fact.kind == SignalKind.CALL_OUT for fact in standing)
+    return escalation.left_out > 0 or call_outs >= view.policy.watch.clear_below or call_outs < len(standing)
+
+
+def _why_not_on_watch(view: CaseView, there: str) -> str:
+    if not view.unmanaged:
+        return f"a manager is attached ({there})"
+    return "the level is now raised, which is another rule's" if view.raised else "what opened it was taken back"
 
 
 R3 = Rule(
     "R3",
-    _R3,
     ("P2", "P5"),
     "below the threshold, but on watch (repeat call-outs, a serious offence before the court of somebody whom nobody "
     "supervises, adverse news one level below, or a screening that found indicators), and no manager is attached",
-    reads=frozenset({Matters.SIGNALS, Matters.LEVELS, Matters.HOLDERS}),
+    reads=inputs.ALL_NEWS | inputs.LEVELS | inputs.HOLDERS,
+    gates=(NO_MANAGER, NOT_RAISED),
     lasting=False,
     opens=_watched,
     stays=_on_watch,
-    stands=lambda seen, fact: fact in seen.assessed if isinstance(fact, Assessment) else fact in seen.signals,
+    stands=lambda view, fact: fact in view.assessed if isinstance(fact, Assessment) else fact in view.signals,
+    says=lambda view, listed, there: (
+        f"on watch for {words.kinds(listed)}: the level is {words.level(view)} and no manager is attached "
+        f"(there is: {there})"
+    ),
+    cleared=_why_not_on_watch,
 )
 
 # ── R4: a serious offence of somebody who is supervised ──────────────────────────────────────────────────────
 
 
-def _serious(seen: Picture) -> tuple[Fact, ...]:
+def _serious(view: CaseView, so_far: SoFar) -> Facts:
     """While R2 is silent, and of what neither R2 nor R3 has told."""
-    if not seen.quiet or not seen.supervised:
+    if not _is_silent(view) or not view.supervised:
         return ()
-    return tuple(one for one in seen.grave if not _told_by(_R2 | _R3, one, _R4, seen))
+    return tuple(one for one in view.tried if not _told_by(_R2 | _R3, one, _R4, so_far))
 
 
-def _supervision_turns(seen: Picture) -> datetime | None:
-    """When somebody next begins to hold the case, where there is something grave that R3 does not tell before."""
-    if seen.policy.watch.serious_charge or not seen.grave:
+def _supervision_changes_at(view: CaseView, so_far: SoFar) -> datetime | None:
+    """When somebody next begins to hold the case, where there is something that R3 does not tell before."""
+    del so_far
+    if view.policy.watch.serious_charge or not view.tried:
         return None
-    return managers.supervision_turns(seen.file.holders, seen.now)
+    return managers.supervision_changes_at(view.file.holders, view.now)
 
 
 R4 = Rule(
     "R4",
-    _R4,
     ("P4", "P7", "P8"),
     "somebody under supervision is charged with a serious offence or before the court for one, while a manager is "
     "attached or the level is known to be lower (without either, R2 says it)",
-    reads=frozenset({Matters.SIGNALS, Matters.LEVELS, Matters.HOLDERS}),
+    reads=inputs.SERIOUS_NEWS | inputs.LEVELS | inputs.HOLDERS,
     lasting=False,
     opens=_serious,
-    stays=_any_stands,
-    stands=lambda seen, fact: isinstance(fact, Signal) and fact in seen.signals and seen.tried(fact),
-    turns=_supervision_turns,
+    stays=any_stands,
+    stands=lambda view, fact: (
+        isinstance(fact, Signal) and fact in view.signals and fact.kind in TRIED and fact.serious(view.policy)
+    ),
+    says=lambda view, listed, there: (
+        f"{words.kinds(listed)} for a serious offence under supervision; the level is {words.level(view)}, "
+        f"there is: {there}"
+    ),
+    cleared=lambda view, there: "what opened it was taken back",
+    changes_at=_supervision_changes_at,
 )
 
 # ── R12: known to somebody whose risk was raised ─────────────────────────────────────────────────────────────
 
 
-def _linked(seen: Picture) -> tuple[Fact, ...]:
-    policy = seen.policy
-    if not seen.file.linked_news or not seen.standard.cohorts & policy.linked_cohorts:
+def _linked(view: CaseView, so_far: SoFar) -> Facts:
+    del so_far
+    policy = view.policy
+    if not view.file.linked_news or not view.standard.cohorts & policy.linked_cohorts:
         return ()
     return tuple(
         news
-        for news in seen.file.linked_news
-        if news.relation in policy.linked_relations and seen.age(news) > seen.now - policy.police_live
+        for news in view.file.linked_news
+        if news.relation in policy.linked_relations and view.age(news) > view.now - policy.police_live
     )
 
 
 R12 = Rule(
     "R12",
-    1 << 12,
     ("P20", "P7"),
     "a young person is known to somebody whose risk was raised",
-    reads=frozenset(),
+    reads=inputs.LINKED_NEWS,
     lasting=False,
     opens=_linked,
-    stays=_any_stands,
-    stands=lambda seen, fact: isinstance(fact, LinkedNews) and fact in seen.file.linked_news,
+    stays=any_stands,
+    stands=lambda view, fact: isinstance(fact, LinkedNews) and fact in view.file.linked_news,
+    says=lambda view, listed, there: (
+        f"a young person is known to somebody whose risk was raised; the level is {words.level(view)}, "
+        f"there is: {there}"
+    ),
+    cleared=lambda view, there: "what opened it was taken back",
 )

@@ -1,0 +1,99 @@
+"""The schedule of a case: all that changes by time alone, and which rules an event or a deadline makes due. Pure.
+
+An entry says when, and what: an input of the rules (``levels``, ``holders``, ``registers``, ``age``), what a rule comes
+to (its id), or an escalation's next step (``step of`` and its rule's id). The first entry is the case's deadline. A
+rule is evaluated when something that it reads has changed, or when its own time has come, and never else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from streams import inputs, statements
+from streams.case import CaseFile, Escalation, Schedule
+from streams.policy import Policy
+from streams.rules import EDITION, GATES
+from streams.rules.rule import Rule
+from streams.view import CaseView
+
+_STEP = "step of "
+_INPUTS = {"levels": inputs.LEVELS, "holders": inputs.HOLDERS, "registers": inputs.REGISTERS | inputs.LEVELS}
+_INPUTS["age"] = inputs.EVERYTHING  # other thresholds
+
+
+class Due(NamedTuple):
+    """What is to be looked at: inputs that have changed, and rules whose own time has come."""
+
+    changed: int
+    rules: frozenset[str]
+
+
+def due(file: CaseFile, changed: int, policy: Policy, now: datetime) -> Due:
+    """What is due at ``now``; ``changed``: the inputs that an event has changed.
+
+    Before an escalation takes its next step its rule is evaluated: nobody is told again what holds no longer.
+    """
+    schedule = file.schedule
+    if schedule.made_by != _made_by(policy):
+        return Due(inputs.EVERYTHING, frozenset())
+    rules = set()
+    for at, what in schedule.entries:
+        if at > now:
+            break
+        if what in _INPUTS:
+            changed |= _INPUTS[what]
+        else:
+            rules.add(what.removeprefix(_STEP))
+    return Due(changed, frozenset(rules))
+
+
+def gates_at(schedule: Schedule, changed: int, view: CaseView) -> int:
+    """The gates that are open: those that read what has changed are asked anew."""
+    gates = schedule.gates
+    for gate in GATES:
+        if changed & gate.reads:
+            gates = gates | gate.bit if gate.is_open(view) else gates & ~gate.bit
+    return gates
+
+
+def is_due(rule: Rule, due: Due, gates: int, *, is_open: bool) -> bool:
+    """Whether a rule is to be evaluated. ``is_open``: it has an open escalation, which may clear behind a shut gate."""
+    if rule.id in due.rules:
+        return True
+    return bool(due.changed & rule.heeds) and (is_open or gates & rule.behind == rule.behind)
+
+
+def scheduled(
+    file: CaseFile,
+    due: Due,
+    gates: int,
+    found: Mapping[str, datetime | None],
+    escalations: Iterable[Escalation],
+    views: Iterable[CaseView],
+) -> Schedule:
+    """The schedule after an evaluation. ``found``: of the rules that were evaluated, when each next changes.
+
+    What was not due stands as it was. A level is looked at by each policy under which an escalation is open.
+    """
+    view = next(iter(views))
+    entries: dict[str, datetime | None] = {what: at for at, what in file.schedule.entries if what[:4] != _STEP[:4]}
+    if due.changed & inputs.LEVELS:
+        entries["levels"] = min((at for each in views if (at := each.standing.changes_at) is not None), default=None)
+    if due.changed & inputs.HOLDERS:
+        entries["holders"] = view.attachment.changes_at
+    if due.changed & inputs.REGISTERS:
+        entries["registers"] = statements.changes_at(file, view.now) if file.registers else None
+    if due.changed == inputs.EVERYTHING:
+        age = file.comes_of_age
+        entries["age"] = age if age is not None and age > view.now else None
+    entries.update(found)
+    entries.update((_STEP + one.rule, one.next_at) for one in escalations)
+    return Schedule(
+        _made_by(view.policy), gates, tuple(sorted((at, what) for what, at in entries.items() if at is not None))
+    )
+
+
+def _made_by(policy: Policy) -> str:
+    return f"{policy.version}/{EDITION}"
