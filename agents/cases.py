@@ -16,7 +16,7 @@ from agents.lane.transaction import Output
 from agents.quarantine import Ward, quarantine_id, withheld_event
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec
-from streams.case import CaseFile, Item
+from streams.case import CaseFile, Escalation
 from streams.events import CaseEvent, DeadlinePassed, Origin, Times, Withheld, content_of
 from streams.faults import Fault, Unfoldable, Unreadable
 from streams.policy import Policies
@@ -26,7 +26,9 @@ from streams.step import Step, step
 STEP = "cases"
 
 
-def cases(codec: Codec, policies: Policies, open_items: Census[tuple[Item, ...]]) -> Callable[[Any], Awaitable[None]]:
+def cases(
+    codec: Codec, policies: Policies, open_items: Census[tuple[Escalation, ...]]
+) -> Callable[[Any], Awaitable[None]]:
     """The agent that keeps the case files."""
     ward = Ward(STEP, codec)
     files = Files()
@@ -45,7 +47,7 @@ def cases(codec: Codec, policies: Policies, open_items: Census[tuple[Item, ...]]
                         oldest = received
                 for key, file in files.changed():
                     run.put(key, files.keep(key, file), file.due)
-                    open_items.note(run.partition, key, file.items)
+                    open_items.note(run.partition, key, file.open)
                 metrics.events(STEP, tally)
                 if oldest is not None:
                     metrics.DELAY.observe((run.lane.now() - oldest).total_seconds())

@@ -37,6 +37,7 @@ from streams.facts import (
 )
 from streams.policy import Urgency
 
+
 class Bounds(NamedTuple):
     """How many of each the file holds. They bound bytes and not judgement: the program's numbers, not the policy's."""
 
@@ -161,10 +162,11 @@ class Chain(Struct, frozen=True, array_like=True, gc=False):
 class Schedule(Struct, frozen=True, array_like=True, gc=False):
     """All that changes by time alone, the earliest first; and which gates of the rules are open.
 
-    It holds for one policy and one table of rules (``made_by``): under another one every rule is evaluated anew.
+    It holds for one policy and one table of rules: under another one every rule is evaluated anew.
     """
 
-    made_by: str = ""
+    policy: str = ""  # its version
+    edition: str = ""  # of the table of rules: ``rules.EDITION``
     gates: int = 0  # those that are open (``Gate.bit``)
     entries: tuple[tuple[datetime, str], ...] = ()  # when, and what: see schedule.py
 

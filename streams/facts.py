@@ -49,6 +49,11 @@ class OnFile(Struct, frozen=True, array_like=True, gc=False):
         return times.occurred or times.recorded or times.received
 
     @property
+    def age(self) -> datetime:
+        """From when on it could be acted on: when it happened, or when it reached us, whichever is later."""
+        return max(self.effective, self.times.received)
+
+    @property
     def said(self) -> datetime:
         """When the sender said it: recorded, else received. Orders versions of one thing, where the later counts."""
         return self.times.recorded or self.times.received
@@ -138,7 +143,7 @@ class Signal(OnFile, frozen=True, array_like=True, gc=False):
     def live(self, policy: Policy, now: datetime) -> bool:
         """Whether it can open an escalation still. News that reaches us late counts from its receipt (P7)."""
         window = policy.hearing_live if self.kind is SignalKind.HEARING else policy.police_live
-        return max(self.effective, self.times.received) > now - window  # no sum: a sender may write the year 9999
+        return self.age > now - window  # no sum: a sender may write the year 9999
 
     def taken_back(self, deletions: Iterable[Deletion]) -> bool:
         """Whether the court took the hearing back after it had said so. A later listing counts again."""

@@ -5,12 +5,13 @@ view → the rules that are due → the escalations as they follow from acts, ru
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from streams import inputs, reconcile, schedule
+from streams import inputs, reconcile, rules, schedule
 from streams.case import CaseFile, Escalation, Schedule
 from streams.escalation import Change, EscalationRecord
 from streams.events import CaseEvent
@@ -18,6 +19,7 @@ from streams.facts import CORRECTED, OnFile
 from streams.policy import Policies
 from streams.record import record
 from streams.rules import BY_ID, RULES
+from streams.transitions import Escalations
 from streams.view import CaseView
 
 
@@ -49,26 +51,32 @@ def judge(
         due = due._replace(rules=due.rules.union(each.escalation.rule for each in found.transitions))
     gates = schedule.gates_at(file.schedule, due.changed, view)
     changes_at: dict[str, datetime | None] = {}
-    for rule in RULES:
+    for rule in rules.after(due.changed | inputs.ESCALATIONS, due.rules):
         if found.transitions:
             due = due._replace(changed=due.changed | inputs.ESCALATIONS)
-        if schedule.is_due(rule, due, gates, is_open=rule.id in found.open):
-            found = reconcile.follow(found, rule, view, views.of)
-            if rule.changes_at is not None:
-                changes_at[rule.id] = rule.changes_at(view, found.so_far())
-        elif due.changed & rule.heeds:
-            changes_at[rule.id] = None  # it stands behind a gate that is shut
+        own_time = rule.id in due.rules
+        if not own_time and not due.changed & rule.heeds:
+            continue
+        if own_time or rule.id in found.open or schedule.is_due(rule, due, file, gates, event, view.policy):
+            found, changes_at[rule.id] = reconcile.follow(found, rule, due.changed, view, views.of)
+        elif gates & rule.behind != rule.behind:
+            changes_at[rule.id] = None
+    if not (changes_at or found.transitions or due.rules):
+        return file, ()
     found = reconcile.let_pass(found, views.of)
-    escalations = tuple(found.open[rule.id] for rule in RULES if rule.id in found.open)
+    escalations = tuple(found.open.values())
+    if len(escalations) > 1:
+        escalations = tuple(found.open[rule.id] for rule in RULES if rule.id in found.open)
     next_ = schedule.scheduled(file, due, gates, changes_at, escalations, views.values())
     changes: dict[str, Any] = {
         "due": next_.entries[0][0] if next_.entries else None,
         "schedule": next_,
         "open": escalations,
         "closed": reconcile.remembered(found.closed, view, now),
-        "occurrences": tuple(sorted(found.occurrences.items())),
         "brief": (),
     }
+    if found.transitions:
+        changes["occurrences"] = tuple(sorted(found.occurrences.items()))
     if due.changed & inputs.LEVELS:
         changes["raised"] = (file.raised or now) if view.raised else None
     if found.heard or corrected:
@@ -93,7 +101,7 @@ class _Views(dict[str, CaseView]):
         return self[escalation.policy or self.current]
 
 
-def _records(found: reconcile.Escalations, views: _Views) -> tuple[EscalationRecord, ...]:
+def _records(found: Escalations, views: _Views) -> tuple[EscalationRecord, ...]:
     return tuple(record(BY_ID[one.escalation.rule], one, views.of(one.escalation)) for one in found.transitions)
 
 
@@ -101,7 +109,7 @@ _LISTED = ("assessments", "signals", "registers", "services", "linked_news", "ac
 """The lists whose facts an escalation can list."""
 
 
-def _marked(file: CaseFile, heard: dict[str, int]) -> dict[str, Any]:
+def _marked(file: CaseFile, heard: Mapping[str, int]) -> dict[str, Any]:
     """The lists with what has been heard of each fact."""
     changes: dict[str, Any] = {name: _heard(getattr(file, name), heard) for name in _LISTED}
     if file.known is not None:
@@ -109,12 +117,12 @@ def _marked(file: CaseFile, heard: dict[str, int]) -> dict[str, Any]:
     return changes
 
 
-def _heard(facts: tuple[OnFile, ...], heard: dict[str, int]) -> tuple[OnFile, ...]:
-    if not any(fact.heard_by & CORRECTED or heard.get(fact.key, 0) & ~fact.heard_by for fact in facts):
+def _heard(facts: tuple[OnFile, ...], heard: Mapping[str, int]) -> tuple[OnFile, ...]:
+    if not [fact for fact in facts if fact.key in heard or fact.heard_by & CORRECTED]:
         return facts
     return tuple(
         replace(fact, heard_by=(fact.heard_by | heard.get(fact.key, 0)) & ~CORRECTED)
-        if fact.heard_by & CORRECTED or fact.key in heard
+        if fact.key in heard or fact.heard_by & CORRECTED
         else fact
         for fact in facts
     )

@@ -14,7 +14,6 @@ that later suppressions do not move; news ends it.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -26,30 +25,10 @@ from streams.facts import Act, Action, Done, Oversight, Signal
 from streams.fold.acts import acted_on
 from streams.policy import RANK, URGENCY_RANK, Pace, Policy, Urgency
 from streams.rules.rule import Rule
+from streams.transitions import By, Transition
 from streams.view import CaseView, Fact
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-class By(NamedTuple):
-    """Who made a change, and what they said of it."""
-
-    author: str | None = None
-    grade: str | None = None
-    decision: str | None = None
-    variance: str | None = None
-
-
-NOBODY = By()
-
-
-class Transition(NamedTuple):
-    """One change of an escalation: the escalation after it, who made it, and the news that it lists by it."""
-
-    change: Change
-    escalation: Escalation
-    by: By = NOBODY
-    news: tuple[Fact, ...] = ()
 
 
 # ── news ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,7 +83,12 @@ def joined(escalation: Escalation, rule: Rule, news: tuple[Fact, ...], view: Cas
     if escalation.stage is Stage.RAISED and escalation.suppressed is None:
         # Who is late is late still: news does not give more time than was left.
         earlier = min(anew.next_at or _NEVER, escalation.next_at or _NEVER)
-        return replace(anew, chain_step=escalation.chain_step, next_at=earlier, oversee_by=min(anew.oversee_by or _NEVER, _by(escalation)))
+        return replace(
+            anew,
+            chain_step=escalation.chain_step,
+            next_at=earlier,
+            oversee_by=min(anew.oversee_by or _NEVER, _by(escalation)),
+        )
     return anew
 
 
@@ -169,7 +153,9 @@ def _suppressed(escalation: Escalation, act: Act, rule: Rule, view: CaseView, by
     until = min(act.until or cap, cap)
     capped = replace(escalation, suppress_cap=cap)
     if until <= view.now:
-        return Transition(Change.SUPPRESSION_ENDED, capped if escalation.suppressed is None else resumed(capped, view), by)
+        return Transition(
+            Change.SUPPRESSION_ENDED, capped if escalation.suppressed is None else resumed(capped, view), by
+        )
     done = Done(act.author, act.grade, view.now, reference=act.reason)
     return Transition(
         Change.SUPPRESSED,
@@ -196,7 +182,9 @@ def _adopted(escalation: Escalation, current: Policy, view: CaseView) -> Escalat
     moved = replace(escalation, policy=current.version, chain_step=min(escalation.chain_step, len(current.chain) - 1))
     if escalation.suppressed is not None:
         return moved
-    span = {Stage.RAISED: pace.acknowledge, Stage.ACKNOWLEDGED: pace.acknowledged_for}.get(escalation.stage, pace.review)
+    span = {Stage.RAISED: pace.acknowledge, Stage.ACKNOWLEDGED: pace.acknowledged_for}.get(
+        escalation.stage, pace.review
+    )
     return replace(moved, next_at=hours.after(now, span), oversee_by=hours.after(now, pace.oversee))
 
 
@@ -210,7 +198,9 @@ def overseen(escalation: Escalation, record: Oversight, rule: Rule, view: CaseVi
     if escalation.stage is Stage.CLOSED or record.kind is OversightKind.REFERRAL:
         return None
     named = record.escalation == escalation.id
-    if not named and (record.escalation is not None or (escalation.since is not None and record.effective < escalation.since)):
+    if not named and (
+        record.escalation is not None or (escalation.since is not None and record.effective < escalation.since)
+    ):
         return None
     by = By(record.author, record.grade, record.none_needed, record.variance)
     if not (record.substantive and view.manager_oversight(record)):
@@ -241,7 +231,9 @@ def _did(done: Done | None, act: Act) -> bool:
 
 def belongs(action: Action, escalation: Escalation) -> bool:
     """Whether an action was asked for in answer to this escalation."""
-    return action.escalation == escalation.id or (escalation.overseen is not None and action.record == escalation.overseen.reference)
+    return action.escalation == escalation.id or (
+        escalation.overseen is not None and action.record == escalation.overseen.reference
+    )
 
 
 def outstanding(escalation: Escalation, file: CaseFile) -> list[Action]:

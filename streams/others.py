@@ -83,7 +83,15 @@ def _merged(before: CaseFile | None, after: CaseFile, event: CaseEvent, now: dat
     if after.merged_into is not None:
         held = before or CaseFile(None, after.case, now)
         # The escalations as they were told to have moved.
-        whole = replace(held, open=after.suspended, suspended=(), closed=after.closed, merged_into=None, merges=(), schedule=Schedule())
+        whole = replace(
+            held,
+            open=after.suspended,
+            suspended=(),
+            closed=after.closed,
+            merged_into=None,
+            merges=(),
+            schedule=Schedule(),
+        )
         taken = TakenOver(after.case, _encode(whole))
         yield _told(after.merged_into, f"taken-over/{after.case}/{event.content_id}", taken, event, at, now)
 

@@ -17,10 +17,10 @@ A closed escalation is reopened by what would have joined it, for as long as the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -32,10 +32,10 @@ from streams.escalation import Change, Stage
 from streams.events import CaseEvent
 from streams.facts import CORRECTED, Act, Classification, OnFile, Oversight
 from streams.fold.placing import comparable
-from streams.life import NOBODY, By, Transition
 from streams.rules import BY_ID
-from streams.rules.rule import Facts, Rule, SoFar
+from streams.rules.rule import Facts, Rule
 from streams.statements import said_before
+from streams.transitions import NOBODY, By, Escalations, Transition
 from streams.view import CaseView, Fact
 
 F = TypeVar("F", bound=OnFile)
@@ -45,20 +45,6 @@ _FIRST = 4
 
 ViewOf = Callable[[Escalation], CaseView]
 """The case as an escalation's own policy sees it."""
-
-
-class Escalations(NamedTuple):
-    """A case's escalations as one evaluation has left them so far, and the transitions that led there."""
-
-    open: Mapping[str, Escalation]  # by rule
-    closed: tuple[Escalation, ...]
-    occurrences: Mapping[str, int]
-    heard: Mapping[str, int]  # by the key of a fact, the bits of the rules that have listed it
-    transitions: tuple[Transition, ...]
-
-    def so_far(self) -> SoFar:
-        """What rules may heed of it."""
-        return SoFar(self.open, self.heard)
 
 
 def before(file: CaseFile) -> Escalations:
@@ -140,24 +126,35 @@ def _on_file(facts: tuple[F, ...], event: CaseEvent) -> F | None:
 # ── what a rule finds ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def follow(now: Escalations, rule: Rule, view: CaseView, view_of: ViewOf) -> Escalations:
-    """The rule's escalation after it was evaluated: raised or reopened, joined, cleared or returned; or there is none.
+def follow(
+    now: Escalations, rule: Rule, changed: int, view: CaseView, view_of: ViewOf
+) -> tuple[Escalations, datetime | None]:
+    """The rule's escalation after it was evaluated (raised or reopened, joined, cleared or returned, or there is none),
+    and when the rule may next find more.
 
-    An open escalation is judged by the policy that it was opened under; what is new, by the one in force (``view``).
+    ``changed``: the inputs that have changed. An open escalation is judged by the policy that it was opened under; what
+    is new, by the one in force (``view``).
     """
+    facts, changes_at = rule.finds(view, now)
     held = now.open.get(rule.id)
     if held is not None:
         under = view_of(held)
-        return _advanced(now, rule, held, rule.opens(under, now.so_far()), under)
-    facts = rule.opens(view, now.so_far())
-    news = facts if rule.lasting else tuple(fact for fact in facts if is_news(fact, rule, view))
-    if not news:
-        return now
+        if under is not view:
+            facts, _ = rule.finds(under, now)
+        return _advanced(now, rule, held, facts, under, marks=bool(changed & rule.stands_on)), changes_at
+    if facts:
+        news = facts if rule.lasting else tuple(fact for fact in facts if is_news(fact, rule, view))
+        now = _opened(now, rule, news, view) if news else now
+    return now, changes_at
+
+
+def _opened(now: Escalations, rule: Rule, news: Facts, view: CaseView) -> Escalations:
+    """A new escalation, or the last one again where it closed not long ago."""
     old = next((each for each in reversed(now.closed) if each.rule == rule.id), None)
     if old is None or life.forgotten(old, view.policy, view.now):
         return _raised(now, rule, news, view)
     again = replace(
-        with_news(old, rule, news, view),
+        with_news(old, rule, news, view, marks=True),
         holds=True,
         policy=view.policy.version,
         urgency=life.urgency(rule, news, view),
@@ -191,10 +188,12 @@ def escalation_id(case: str, rule: str, contents: frozenset[str], occurrence: in
     return blake2b("\0".join((case, rule, *again, *sorted(contents))).encode(), digest_size=16).hexdigest()
 
 
-def _advanced(now: Escalations, rule: Rule, held: Escalation, facts: Facts, view: CaseView) -> Escalations:
+def _advanced(
+    now: Escalations, rule: Rule, held: Escalation, facts: Facts, view: CaseView, *, marks: bool
+) -> Escalations:
     """The open escalation after what its rule has found: with the news, and with its condition as it is."""
     news = tuple(fact for fact in facts if is_news(fact, rule, view))
-    one = with_news(held, rule, news, view)
+    one = with_news(held, rule, news, view, marks=marks)
     unheard = {fact.key: rule.bit for fact in facts if not fact.heard_by & rule.bit or fact.heard_by & CORRECTED}
     if unheard:
         heard = {**now.heard, **{key: now.heard.get(key, 0) | bit for key, bit in unheard.items()}}
@@ -230,9 +229,11 @@ def is_news(fact: Fact, rule: Rule, view: CaseView) -> bool:
     return not any(one.heard_by & rule.bit for one in said_before(view.file.registers, fact))
 
 
-def with_news(escalation: Escalation, rule: Rule, news: Facts, view: CaseView) -> Escalation:
-    """The escalation with what is news to it, and with the facts that it lists as the file has them now."""
-    listed = tuple(_up_to_date(fact, rule, view) for fact in escalation.listed)
+def with_news(escalation: Escalation, rule: Rule, news: Facts, view: CaseView, *, marks: bool) -> Escalation:
+    """The escalation with what is news to it, and (``marks``) with the facts that it lists as the file has them now."""
+    if not news and not marks:
+        return escalation
+    listed = tuple(_up_to_date(fact, rule, view) for fact in escalation.listed) if marks else escalation.listed
     left_out = escalation.left_out
     keys = {fact.key for fact in listed}
     for fact in news:
@@ -269,6 +270,8 @@ def let_pass(now: Escalations, view_of: ViewOf) -> Escalations:
     """Steps of escalations whose time has passed; then what is overseen and over is closed."""
     for held in tuple(now.open.values()):
         view = view_of(held)
+        if held.stage is not Stage.OVERSEEN and (held.next_at is None or held.next_at > view.now):
+            continue
         now = _take(now, life.overdue(held, view))
         one = now.open[held.rule]
         after = life.settled(one, BY_ID[one.rule], view)

@@ -26,9 +26,10 @@ from streams.case import Chain, Escalation, Listed
 from streams.escalation import Change, Condition, EscalationAction, EscalationRecord, EscalationSignal
 from streams.events import CaseEvent
 from streams.facts import Action, Oversight
-from streams.life import By, Transition, belongs
+from streams.life import belongs
 from streams.policy import Policy
 from streams.rules.rule import Rule
+from streams.transitions import By, Transition
 from streams.view import CaseView
 
 # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────

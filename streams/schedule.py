@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from streams import inputs, statements
 from streams.case import CaseFile, Escalation, Schedule
+from streams.events import CaseEvent
 from streams.policy import Policy
 from streams.rules import EDITION, GATES
 from streams.rules.rule import Rule
@@ -36,7 +37,7 @@ def due(file: CaseFile, changed: int, policy: Policy, now: datetime) -> Due:
     Before an escalation takes its next step its rule is evaluated: nobody is told again what holds no longer.
     """
     schedule = file.schedule
-    if schedule.made_by != _made_by(policy):
+    if schedule.policy != policy.version or schedule.edition != EDITION:
         return Due(inputs.EVERYTHING, frozenset())
     rules = set()
     for at, what in schedule.entries:
@@ -58,11 +59,17 @@ def gates_at(schedule: Schedule, changed: int, view: CaseView) -> int:
     return gates
 
 
-def is_due(rule: Rule, due: Due, gates: int, *, is_open: bool) -> bool:
-    """Whether a rule is to be evaluated. ``is_open``: it has an open escalation, which may clear behind a shut gate."""
-    if rule.id in due.rules:
+def is_due(rule: Rule, due: Due, file: CaseFile, gates: int, event: CaseEvent | None, policy: Policy) -> bool:
+    """Whether a rule that has no open escalation is to be evaluated: its gates are open, and it may find more.
+
+    Of ordinary news only the first is of interest to a rule that has a time ahead, unless it brings that forward.
+    """
+    if gates & rule.behind != rule.behind:
+        return False
+    if rule.sooner is None or event is None or due.changed & rule.heeds != inputs.NEWS:
         return True
-    return bool(due.changed & rule.heeds) and (is_open or gates & rule.behind == rule.behind)
+    ahead = next((at for at, what in file.schedule.entries if what == rule.id), None)
+    return ahead is None or rule.sooner(event.times, ahead, policy)
 
 
 def scheduled(
@@ -70,30 +77,29 @@ def scheduled(
     due: Due,
     gates: int,
     found: Mapping[str, datetime | None],
-    escalations: Iterable[Escalation],
+    escalations: tuple[Escalation, ...],
     views: Iterable[CaseView],
 ) -> Schedule:
     """The schedule after an evaluation. ``found``: of the rules that were evaluated, when each next changes.
 
     What was not due stands as it was. A level is looked at by each policy under which an escalation is open.
     """
-    view = next(iter(views))
-    entries: dict[str, datetime | None] = {what: at for at, what in file.schedule.entries if what[:4] != _STEP[:4]}
+    view, schedule = next(iter(views)), file.schedule
+    was = {what: at for at, what in schedule.entries}
+    now: dict[str, datetime | None] = {**{what: at for what, at in was.items() if what[:4] != _STEP[:4]}, **found}
     if due.changed & inputs.LEVELS:
-        entries["levels"] = min((at for each in views if (at := each.standing.changes_at) is not None), default=None)
+        now["levels"] = min((at for each in views if (at := each.standing.changes_at) is not None), default=None)
     if due.changed & inputs.HOLDERS:
-        entries["holders"] = view.attachment.changes_at
+        now["holders"] = view.attachment.changes_at
     if due.changed & inputs.REGISTERS:
-        entries["registers"] = statements.changes_at(file, view.now) if file.registers else None
-    if due.changed == inputs.EVERYTHING:
+        now["registers"] = statements.changes_at(file, view.now) if file.registers else None
+    if due.changed >= inputs.EVERYTHING:
         age = file.comes_of_age
-        entries["age"] = age if age is not None and age > view.now else None
-    entries.update(found)
-    entries.update((_STEP + one.rule, one.next_at) for one in escalations)
-    return Schedule(
-        _made_by(view.policy), gates, tuple(sorted((at, what) for what, at in entries.items() if at is not None))
-    )
-
-
-def _made_by(policy: Policy) -> str:
-    return f"{policy.version}/{EDITION}"
+        now["age"] = age if age is not None and age > view.now else None
+    for one in escalations:
+        now[_STEP + one.rule] = one.next_at
+    entries = {what: at for what, at in now.items() if at is not None}
+    version = view.policy.version
+    if entries == was and (version, EDITION, gates) == (schedule.policy, schedule.edition, schedule.gates):
+        return schedule
+    return Schedule(version, EDITION, gates, tuple(sorted((at, what) for what, at in entries.items())))

@@ -69,6 +69,8 @@ def step(file: CaseFile | None, event: CaseEvent, policies: Policies, now: datet
 
 def _caught_up(file: CaseFile, policies: Policies, clock: datetime) -> tuple[CaseFile, tuple[EscalationRecord, ...]]:
     """The file judged at each deadline that has passed, and what that emits: now, for it was not emitted before."""
+    if file.due is None or file.due > clock:
+        return file, ()
     records: list[EscalationRecord] = []
     while file.due is not None and file.due <= clock:
         at = file.due

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -41,6 +41,36 @@ class _once(Generic[T]):  # noqa: N801 - it is used as a decorator
         return found
 
 
+class _Part(Generic[T]):
+    """A part that is worked out together with others, of which nearly always all are wanted: see ``_standing``."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, view: Any, _: type[Any]) -> T:
+        view.__dict__.update(_standing(view.file, view.policy, view.now))
+        found: T = view.__dict__[self._name]
+        return found
+
+
+def _standing(file: CaseFile, policy: Policy, now: datetime) -> dict[str, Any]:
+    """What is known of the levels, and who oversees them."""
+    standard = policy.standard(cohorts(file, now))
+    known = standing(file, policy, standard, now)
+    grades = standard.grades[known.rank]
+    present = managers.governing(file.holders, now)
+    attached = managers.attachment(file.holders, present, policy, grades, now)
+    return {
+        "standard": standard,
+        "standing": known,
+        "grades": grades,
+        "present": present,
+        "attachment": attached,
+        "unmanaged": attached.manager is None,
+        "raised": known.state is State.RAISED,
+    }
+
+
 class CaseView(Struct, frozen=True, dict=True):
     """What the file comes to at ``now`` under ``policy``."""
 
@@ -50,45 +80,18 @@ class CaseView(Struct, frozen=True, dict=True):
 
     # ── levels, and who oversees them ────────────────────────────────────────────────────────────────────────
 
-    @_once
-    def standard(self) -> Standard:
-        """The thresholds and grades that count for the case's cohorts."""
-        return self.policy.standard(cohorts(self.file, self.now))
-
-    @_once
-    def standing(self) -> Standing:
-        """What is known of the levels (P1)."""
-        return standing(self.file, self.policy, self.standard, self.now)
-
-    @_once
-    def grades(self) -> frozenset[str]:
-        """The grades of a manager who may oversee a case of the known level (P13)."""
-        return self.standard.grades[self.standing.rank]
-
-    @_once
-    def present(self) -> Present:
-        """For each allocation the record that speaks now."""
-        return managers.governing(self.file.holders, self.now)
-
-    @_once
-    def attachment(self) -> Attachment:
-        """The manager, if there is one."""
-        return managers.attachment(self.file.holders, self.present, self.policy, self.grades, self.now)
-
-    @_once
-    def unmanaged(self) -> bool:
-        """Whether no manager is attached."""
-        return self.attachment.manager is None
+    standard: ClassVar = _Part[Standard]("standard")  # the thresholds and grades that count for the case's cohorts
+    standing: ClassVar = _Part[Standing]("standing")  # what is known of the levels (P1)
+    grades: ClassVar = _Part[frozenset[str]]("grades")  # of a manager who may oversee a case of the known level (P13)
+    present: ClassVar = _Part[Present]("present")  # for each allocation the record that speaks now
+    attachment: ClassVar = _Part[Attachment]("attachment")  # the manager, if there is one
+    unmanaged: ClassVar = _Part[bool]("unmanaged")  # no manager is attached
+    raised: ClassVar = _Part[bool]("raised")  # the level known now is raised
 
     @_once
     def supervised(self) -> bool:
         """Whether the case is held by anybody."""
         return managers.supervised(self.present, self.now)
-
-    @_once
-    def raised(self) -> bool:
-        """Whether the level known now is raised."""
-        return self.standing.state is State.RAISED
 
     @_once
     def in_force(self) -> tuple[Classification, ...]:
@@ -138,9 +141,7 @@ class CaseView(Struct, frozen=True, dict=True):
         policy, now, deletions = self.policy, self.now, self.file.deletions
         gravity, serious = policy.gravity, Seriousness.SERIOUS
         found = [one for one in self.file.signals if one.codes and gravity[one.codes] is serious and one.kind in TRIED]
-        return tuple(
-            one for one in counting(found, policy) if one.live(policy, now) and not one.taken_back(deletions)
-        )
+        return tuple(one for one in counting(found, policy) if one.live(policy, now) and not one.taken_back(deletions))
 
     # ── assessments ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -172,10 +173,6 @@ class CaseView(Struct, frozen=True, dict=True):
         if file.known is not None:
             found[file.known.key] = file.known
         return found
-
-    def age(self, fact: Fact) -> datetime:
-        """From when on a fact could be acted on: when it happened, or when it reached us, whichever is later."""
-        return max(fact.effective, fact.times.received)
 
 
 def once(make: Callable[[CaseView], T]) -> Callable[[CaseView], T]:

@@ -16,7 +16,7 @@ from streams.events import AssessmentStatus, Domain, OversightKind, Setting
 from streams.facts import Action, Assessment, Classification, LinkedNews, Oversight, Service, Signal, SignalKind
 from streams.levels import Known, State
 from streams.policy import Policy, Seriousness
-from streams.view import CaseView, Fact
+from streams.view import CaseView, Fact, once
 
 NAMED = 4
 """How many facts the sentence names; all that are listed stand in the record."""
@@ -173,6 +173,7 @@ def _news(signal: Signal, policy: Policy) -> str:
 # ── levels ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@once
 def level(view: CaseView) -> str:
     """The level of the case as a whole, and what raises it."""
     standing = view.standing
@@ -182,6 +183,7 @@ def level(view: CaseView) -> str:
     return f"{standing.state} ({'; '.join(map(known_level, shown))})"
 
 
+@once
 def levels(view: CaseView) -> tuple[str, ...]:
     """What is known of the levels, and of those that are wanted and not known, why."""
     found = [known_level(known) for known in view.standing.known]
@@ -250,7 +252,8 @@ def _effective(record: Oversight) -> datetime:
     return record.effective
 
 
-def _unlisted(view: CaseView) -> Iterator[str]:
+@once
+def _unlisted(view: CaseView) -> list[str]:
     """Live hearings for an offence of unknown seriousness, which open nothing by themselves."""
     gravity, deletions = view.policy.gravity, view.file.deletions
     found = [
@@ -262,12 +265,15 @@ def _unlisted(view: CaseView) -> Iterator[str]:
         and one.live(view.policy, view.now)
         and not one.taken_back(deletions)
     ]
-    for one in found[-NAMED:]:
-        yield f"{summary(one, view.policy)} ({minute(one.effective)}): an offence that the table does not list"
-    if len(found) > NAMED:
-        yield f"and {len(found) - NAMED} earlier hearings for an offence that the table does not list"
+    said = [
+        f"{summary(one, view.policy)} ({minute(one.effective)}): an offence that the table does not list"
+        for one in found[-NAMED:]
+    ]
+    more = f"and {len(found) - NAMED} earlier hearings for an offence that the table does not list"
+    return [*said, more] if len(found) > NAMED else said
 
 
+@once
 def referral(view: CaseView) -> Oversight | None:
     """The latest referral, whatever it was about: each escalation says whether the case had been referred."""
     referrals = (record for record in view.file.oversight if record.kind is OversightKind.REFERRAL)

@@ -11,7 +11,7 @@ from typing import Any
 from agents.cli import words
 from agents.cli.session import many, when
 from agents.desk.explaining import GONE, Explained, Explanation
-from streams.escalation import Escalation, EscalationSignal
+from streams.escalation import EscalationRecord, EscalationSignal
 from streams.timeline import Aware, Entry, Referral, Told, Version
 
 _UNKNOWN = "not known yet"
@@ -31,7 +31,7 @@ def rows(found: Explained) -> Iterator[dict[str, Any]]:
         "erased": found.erased,
         "file": words.named(found.file),
     }
-    for one in found.items:
+    for one in found.open:
         yield {
             "what": "escalation",
             "escalation_id": one.escalation,
@@ -80,7 +80,7 @@ def lines(found: Explained) -> Iterator[str]:
     yield ""
     if found.file is not None:
         yield from words.file(found.file)
-    for one in found.items:
+    for one in found.open:
         yield ""
         yield from _explanation(one)
     yield ""
@@ -115,7 +115,7 @@ def _explanation(one: Explanation) -> Iterator[str]:
         yield f"  urgency: {last.urgency}; policy {last.policy_version}"
         yield from _signals(last)
         yield "  its life so far:"
-        before: Escalation | None = None
+        before: EscalationRecord | None = None
         for told in one.life:
             yield from _change(told, before)
             before = told
@@ -123,7 +123,7 @@ def _explanation(one: Explanation) -> Iterator[str]:
         yield from _aware(one.aware)
 
 
-def _signals(last: Escalation) -> Iterator[str]:
+def _signals(last: EscalationRecord) -> Iterator[str]:
     left_out = f", and {last.signals_left_out} more that are only counted" if last.signals_left_out else ""
     yield f"  signals{left_out}:" if last.signals else f"  signals: none{left_out}"
     yield from (f"    {signal.summary} ({_signal_times(signal)}; {signal.sighting})" for signal in last.signals)
@@ -140,7 +140,7 @@ def _or_unknown(at: Any) -> str:
     return when(at) if at is not None else "not known"
 
 
-def _change(told: Escalation, before: Escalation | None) -> Iterator[str]:
+def _change(told: EscalationRecord, before: EscalationRecord | None) -> Iterator[str]:
     """One change; and what was known then, where that was not so at the change before."""
     change = told.change.value.replace("_", " ")
     who = " ".join(part for part in (told.actor_grade, told.actor) if part)

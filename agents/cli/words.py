@@ -10,8 +10,7 @@ import msgspec
 
 from agents.cli.session import when
 from streams.acts import Act
-from streams.case import Act as ActOnFile
-from streams.case import Action, CaseFile, Item
+from streams.case import CaseFile, Escalation
 from streams.circumstances import (
     Classified,
     ComesOfAge,
@@ -38,6 +37,8 @@ from streams.events import (
     Restored,
     Withheld,
 )
+from streams.facts import Act as ActOnFile
+from streams.facts import Action
 
 
 def named(value: Any) -> Any:
@@ -121,9 +122,9 @@ def file(of: CaseFile) -> Iterator[str]:
         for each in of.oversight
     ))  # fmt: skip
     yield from _circumstances(of)
-    yield from _part("open items", (item(each) for each in of.items))
+    yield from _part("open items", (item(each) for each in of.open))
     yield from _some("closed items, which may be reopened", (item(each) for each in of.closed))
-    yield from _some("items that went to another case with this one", (item(each) for each in of.frozen))
+    yield from _some("items that went to another case with this one", (item(each) for each in of.suspended))
     yield from _part("withheld (raised-risk quarantine show ID)", (
         f"{each.quarantine}  in {each.step}: {each.reason}" for each in of.withheld
     ))  # fmt: skip
@@ -194,10 +195,10 @@ def _some(name: str, lines: Iterable[str]) -> Iterator[str]:
         yield from _part(name, found)
 
 
-def item(of: Item) -> str:
+def item(of: Escalation) -> str:
     """An open or closed item in one line."""
     condition = "holds" if of.holds else "is cleared"
-    signals = len(of.joined) + of.left_out
+    signals = len(of.listed) + of.left_out
     ended = f", closed {when(of.closed)}" if of.closed else f", {awaited(of.awaits, of.next)}"
     return (
         f"{of.rule} {of.id}, revision {of.revision}: {of.urgency}, {of.stage.lower()}, opened {when(of.opened)}, "

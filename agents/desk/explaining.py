@@ -20,8 +20,8 @@ from agents.desk.case_reading import Known
 from agents.desk.readers import Reader
 from agents.settings import Settings
 from agents.topics import POLICIES
-from streams.case import CaseFile, Item
-from streams.escalation import Escalation
+from streams.case import CaseFile, Escalation
+from streams.escalation import EscalationRecord
 from streams.events import CaseEvent
 from streams.policy import Policies, Policy
 from streams.principles import PRINCIPLES
@@ -41,8 +41,8 @@ class Explanation:
     rule: str
     sentence: str  # of the rule, as it is now
     principles: tuple[tuple[str, str], ...]  # id and sentence
-    item: Item | None  # as the file has it; None: closed so long ago that the file has let it go
-    life: tuple[Escalation, ...]  # every record told, in order; the last is how it stands
+    item: Escalation | None  # as the file has it; None: closed so long ago that the file has let it go
+    life: tuple[EscalationRecord, ...]  # every record told, in order; the last is how it stands
     aware: Aware | None
 
     @property
@@ -80,7 +80,7 @@ def explain(known: Known, ruled: Policies, as_at: datetime | None = None) -> Exp
         told = tuple(one for one in told if one.at <= as_at)
     file: CaseFile | None = None
     events: list[tuple[datetime, CaseEvent]] = []
-    again: list[Escalation] = []
+    again: list[EscalationRecord] = []
     for record in log:
         done, event, _ = advance(file, record, ruled)
         file = done.file
@@ -108,7 +108,7 @@ GONE = "(erased)"
 """In place of what was erased."""
 
 
-def _bare(one: Escalation) -> Escalation:
+def _bare(one: EscalationRecord) -> EscalationRecord:
     """What an erasure leaves of a record: that it was made, when, by whom, and with what decision."""
     return replace(
         one,
@@ -129,9 +129,9 @@ def read_policies(reader: Reader, settings: Settings) -> Policies:
     return policies.judging(policies.known(reader.all(POLICIES)), settings)
 
 
-def escalation_of(record: Mapping[str, Any]) -> Escalation:
+def escalation_of(record: Mapping[str, Any]) -> EscalationRecord:
     """An escalation as its record was read back."""
-    return msgspec.convert(record, Escalation)
+    return msgspec.convert(record, EscalationRecord)
 
 
 def _in_force(ruled: Policies, at: datetime | None) -> tuple[Policy | None, datetime | None]:
@@ -144,18 +144,20 @@ def _in_force(ruled: Policies, at: datetime | None) -> tuple[Policy | None, date
     return policy, began[-1] if began else None
 
 
-def _explanations(file: CaseFile | None, told: Iterable[Escalation], found: Timeline) -> list[Explanation]:
+def _explanations(file: CaseFile | None, told: Iterable[EscalationRecord], found: Timeline) -> list[Explanation]:
     """The open items, then the closed ones of the file, then what the file has let go; each with its life."""
-    lives: dict[str, list[Escalation]] = {}
+    lives: dict[str, list[EscalationRecord]] = {}
     for one in told:
         lives.setdefault(one.escalation_id, []).append(one)
-    items = {item.id: item for item in (*file.items, *file.closed)} if file is not None else {}
+    items = {item.id: item for item in (*file.open, *file.closed)} if file is not None else {}
     aware = {one.escalation: one for one in found.escalations}
     names = [*items, *(name for name in lives if name not in items)]
     return [_explanation(name, items.get(name), tuple(lives.get(name, ())), aware.get(name)) for name in names]
 
 
-def _explanation(name: str, item: Item | None, life: tuple[Escalation, ...], aware: Aware | None) -> Explanation:
+def _explanation(
+    name: str, item: Escalation | None, life: tuple[EscalationRecord, ...], aware: Aware | None
+) -> Explanation:
     rule = item.rule if item is not None else life[-1].rule
     now = BY_ID.get(rule)
     principles = life[-1].principles if life else now.principles if now is not None else ()
@@ -173,7 +175,7 @@ def _explanation(name: str, item: Item | None, life: tuple[Escalation, ...], awa
 # ── the log folded again, and what was told ──────────────────────────────────────────────────────────────────
 
 
-def _differences(told: Iterable[Escalation], again: Iterable[Escalation]) -> list[str]:
+def _differences(told: Iterable[EscalationRecord], again: Iterable[EscalationRecord]) -> list[str]:
     """Where they disagree, in words; the first twelve fields of each record at most, for a rule may have new words."""
     was = {(one.escalation_id, one.revision): one for one in told}
     now = {(one.escalation_id, one.revision): one for one in again}
@@ -193,7 +195,7 @@ def _differences(told: Iterable[Escalation], again: Iterable[Escalation]) -> lis
     return found
 
 
-def _differing(one: Escalation, other: Escalation) -> list[str]:
+def _differing(one: EscalationRecord, other: EscalationRecord) -> list[str]:
     was, now = one.record(), other.record()
     return [name for name in was if digest({name: was[name]}) != digest({name: now[name]})]
 

@@ -84,7 +84,9 @@ def _fits(action: Action, act: Act) -> bool:
     return act.record is None or act.record == action.record or action.record.endswith(f"/{act.record}")
 
 
-def settled(actions: tuple[Action, ...], held: tuple[Act, ...], marks: Watermarks, policy: Policy) -> tuple[Action, ...]:
+def settled(
+    actions: tuple[Action, ...], held: tuple[Act, ...], marks: Watermarks, policy: Policy
+) -> tuple[Action, ...]:
     """The actions with what the acts on file say of them, by the time of the acts; the same ones where nothing changes.
 
     The earliest claim stands, and one after the confirmation says nothing. What was said by an act that the list has

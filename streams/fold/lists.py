@@ -20,7 +20,6 @@ from streams.events import AssessmentStatus, HolderRole, OversightKind
 from streams.facts import Assessment, Classification, Holder, OnFile, Oversight
 from streams.levels import sources
 
-
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────
 
 Facts = tuple[Any, ...]
@@ -39,11 +38,6 @@ def _by_order(fact: Assessment | Holder) -> Any:
     return fact.order
 
 
-def _all(held: Facts, new: Any, now: datetime, came: frozenset[str]) -> Facts:
-    del new, now, came
-    return held
-
-
 class FactList(Struct, frozen=True):
     """One list of facts: what holds for it in fold, merge, unmerge and erasure alike."""
 
@@ -51,7 +45,7 @@ class FactList(Struct, frozen=True):
     bounded: Bound  # what goes first where there are more
     order: Callable[[Any], Any] = in_time
     about: Callable[[Any], str] | None = None  # the id of what several messages speak of
-    pruned: Callable[[Facts, Any, datetime, frozenset[str]], Facts] = _all  # without messages that count no more
+    pruned: Callable[[Facts, Any, datetime, frozenset[str]], Facts] | None = None  # without messages that count no more
     moves: bool = True  # whether it goes with its case into another one
 
 
@@ -76,9 +70,7 @@ def earliest_go(name: str, bound: int) -> FactList:
     return FactList(bound, bounded)
 
 
-def _one_by_one(
-    name: str, bound: int, least: Callable[[Facts, datetime], tuple[Facts, datetime | None]]
-) -> Bound:
+def _one_by_one(name: str, bound: int, least: Callable[[Facts, datetime], tuple[Facts, datetime | None]]) -> Bound:
     """Within the bound: ``least`` says which facts go next (none: no more can), and to where the watermark rises."""
 
     def bounded(held: Facts, marks: Watermarks, now: datetime) -> Bounded:

@@ -17,7 +17,6 @@ has counted it. How escalations move stands in moving.py, what came from whom in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 

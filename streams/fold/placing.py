@@ -86,7 +86,9 @@ def put(
     placed = place(before, new, mark, spec.order)
     if placed.held is before:
         return Put(placed.outcome, {}, placed.before)
-    held, marks = spec.pruned(placed.held, new, now, _came(file, event, new)), file.watermarks
+    held, marks = placed.held, file.watermarks
+    if spec.pruned is not None:
+        held = spec.pruned(held, new, now, _came(file, event, new))
     if adjusted is not None:
         held = adjusted(held, placed.outcome, placed.before)
     if oldest is not None and held and held[0].effective <= oldest:
@@ -94,7 +96,7 @@ def put(
         marks, held = raised_to(marks, name, held[first - 1].effective), held[first:]
     if len(held) > spec.bound:
         held, marks = spec.bounded(held, marks, now)
-    if placed.outcome is StepOutcome.FOLDED and held[-1:] != (new,) and all(fact.key != new.key for fact in held):
+    if placed.outcome is StepOutcome.FOLDED and new not in held and all(fact.key != new.key for fact in held):
         return Put(StepOutcome.HISTORY, {})
     changes = {name: held} if marks is file.watermarks else {name: held, "watermarks": marks}
     return Put(placed.outcome, changes, placed.before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 
 from streams.rules.of_assessments import R6, R7, R8
@@ -11,8 +12,8 @@ from streams.rules.of_news import R2, R3, R4, R12
 from streams.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (R1, R2, R3, R4, R5, R6, R7, R8, R9, R11, R12, R13, R10)
-"""All of them. The order is that in which they are evaluated and told. It decides nothing, but that R2 comes before R4,
-and that R10 comes last: an action is its escalation's to tell, and which escalations are open is what the others decide.
+"""All of them, in the order in which they are evaluated and told. The order decides nothing, but that R2 comes before
+R4, and that R10 comes last: an action is its escalation's to tell, and the others decide which escalations are open.
 """
 
 BY_ID = {rule.id: rule for rule in RULES}
@@ -24,3 +25,9 @@ EDITION = blake2b(
     digest_size=4,
 ).hexdigest()
 """Names this table of rules: a case that was last evaluated by another one is evaluated whole."""
+
+
+@cache
+def after(changed: int, ids: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules that a change of these inputs concerns, and those of these ids, in their order."""
+    return tuple(rule for rule in RULES if rule.heeds & changed or rule.id in ids)

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from streams import inputs, words
 from streams.case import Escalation, Listed
-from streams.events import AssessmentKind, Domain, Setting
+from streams.events import AssessmentKind, Domain, Setting, Times
 from streams.facts import Assessment, Signal
 from streams.levels import State
-from streams.policy import RANK
+from streams.policy import RANK, Policy
 from streams.rules.of_levels import known_by
-from streams.rules.rule import Facts, Gate, Rule, SoFar, found
-from streams.view import CaseView, Fact, once
+from streams.rules.rule import Facts, Found, Gate, Rule, while_found
+from streams.transitions import Escalations
+from streams.view import CaseView, once
 
 # ── R6: lowered in the face of adverse news ──────────────────────────────────────────────────────────────────
 
@@ -50,13 +51,13 @@ def _unaddressed(view: CaseView, latest: Assessment, earlier: Assessment) -> tup
     return tuple(signal for signal in view.signals_after(since) if signal.effective <= latest.effective)
 
 
-def _lowered(view: CaseView, so_far: SoFar) -> Facts:
+def _lowered(view: CaseView, so_far: Escalations) -> Found:
     del so_far
     lowering = _lowering(view) if view.file.signals else None
-    if lowering is None or view.age(lowering[0]) <= view.now - view.policy.police_live:
-        return ()
+    if lowering is None or lowering[0].age <= view.now - view.policy.police_live:
+        return (), None
     news = _unaddressed(view, *lowering)
-    return (lowering[0], *news) if news else ()
+    return (lowering[0], *news) if news else (), None
 
 
 def _still_lowered(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
@@ -75,9 +76,10 @@ R6 = Rule(
     reads=inputs.ALL_NEWS | inputs.LEVELS | inputs.OVERSIGHT,
     gates=(_LOWERING,),
     lasting=False,
-    opens=_lowered,
+    finds=_lowered,
     stays=_still_lowered,
     stands=lambda view, fact: fact in view.assessed if isinstance(fact, Assessment) else fact in view.signals,
+    stands_on=inputs.SERIOUS_NEWS | inputs.LEVELS,
     says=lambda view, listed, there: (
         "an assessment lowers a level, and adverse news since the one before has not been addressed by a manager; "
         f"the level is {words.level(view)}, there is: {there}"
@@ -88,40 +90,24 @@ R6 = Rule(
 # ── R7: news, and no assessment since ────────────────────────────────────────────────────────────────────────
 
 
-def _review_due(view: CaseView, news: Signal) -> datetime:
-    """By when the assessment is to be reviewed after this news. It never falls as the age rises."""
-    return view.policy.hours.after(view.age(news), view.policy.review_after_news)
+def _review_overdue(view: CaseView, so_far: Escalations) -> Found:
+    """The adverse news since the last complete assessment that was to be reviewed by now.
 
-
-@once
-def _unreviewed(view: CaseView) -> tuple[Signal, ...]:
-    """The adverse news since the last complete assessment."""
-    last = view.assessed_last
-    return view.signals if last is None else view.signals_after(last.effective)
-
-
-@once
-def _first_due(view: CaseView) -> datetime | None:
-    """By when the first of it is to be reviewed."""
-    first = min(_unreviewed(view), key=view.age, default=None)
-    return None if first is None else _review_due(view, first)
-
-
-def _review_overdue(view: CaseView, so_far: SoFar) -> Facts:
+    When that is never falls as ``OnFile.age`` rises, so nothing is overdue before the first of it is.
+    """
     del so_far
-    due = _first_due(view)
-    if due is None or due > view.now:
-        return ()
-    return tuple(news for news in _unreviewed(view) if _review_due(view, news) <= view.now)
-
-
-def _review_changes_at(view: CaseView, so_far: SoFar) -> datetime | None:
-    del so_far
-    due = _first_due(view)
-    if due is None or due > view.now:
-        return due
-    ahead = (_review_due(view, news) for news in _unreviewed(view))
-    return min((time for time in ahead if time > view.now), default=None)
+    last, hours, within = view.assessed_last, view.policy.hours, view.policy.review_after_news
+    unreviewed = view.signals if last is None else view.signals_after(last.effective)
+    if not unreviewed:
+        return (), None
+    times = [news.times for news in unreviewed]  # the least age, spelt out for speed
+    age = min([max(each.occurred or each.recorded or each.received, each.received) for each in times])
+    first = hours.after(age, within)
+    if first > view.now:
+        return (), first
+    due = [(hours.after(news.age, within), news) for news in unreviewed]
+    ahead = min((time for time, _ in due if time > view.now), default=None)
+    return tuple(news for time, news in due if time <= view.now), ahead
 
 
 def _not_reviewed(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
@@ -133,21 +119,26 @@ def _not_reviewed(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
     )
 
 
+def _sooner(times: Times, due: datetime, policy: Policy) -> bool:
+    return policy.hours.after(max(times.effective, times.received), policy.review_after_news) < due
+
+
 R7 = Rule(
     "R7",
     ("P11", "P3", "P4"),
     "significant news has come and the assessment has not been reviewed within the time for it",
     reads=inputs.ALL_NEWS | inputs.LEVELS,
     lasting=True,
-    opens=_review_overdue,
+    finds=_review_overdue,
+    sooner=_sooner,
     stays=_not_reviewed,
     stands=lambda view, fact: fact in view.signals,
+    stands_on=inputs.SERIOUS_NEWS,
     says=lambda view, listed, there: (
         f"{words.kinds(listed)}, and no assessment has been completed since, within {view.policy.review_after_news}; "
         f"the level is {words.level(view)}, there is: {there}"
     ),
     cleared=lambda view, there: "the assessment has been reviewed since, or the news was taken back",
-    changes_at=_review_changes_at,
 )
 
 # ── R8: stale, or a screening without its assessment ─────────────────────────────────────────────────────────
@@ -160,7 +151,7 @@ def _screenings(view: CaseView) -> tuple[tuple[Assessment, datetime], ...]:
         return ()
     full = [held for held in view.assessed if held.kind is AssessmentKind.FULL]
     return tuple(
-        (held, view.policy.hours.after(view.age(held), view.policy.assess_after_screening))
+        (held, view.policy.hours.after(held.age, view.policy.assess_after_screening))
         for held in view.assessed
         if held.kind is AssessmentKind.SCREENING
         and held.indicators
@@ -169,12 +160,13 @@ def _screenings(view: CaseView) -> tuple[tuple[Assessment, datetime], ...]:
 
 
 @once
-def _missing(view: CaseView) -> Facts:
+def _missing(view: CaseView) -> Found:
     stale: Facts = ()
     if view.standing.state is State.STALE:
         stale = known_by(tuple(known for known in view.standing.known if known.stale and view.counted(known)))
-    overdue = tuple(held for held, due in _screenings(view) if due <= view.now)
-    return (*stale, *(held for held in overdue if held not in stale))
+    screenings = _screenings(view)
+    overdue = (held for held, due in screenings if due <= view.now and held not in stale)
+    return (*stale, *overdue), min((due for _, due in screenings if due > view.now), default=None)
 
 
 def _what_is_missing(view: CaseView, listed: tuple[Listed, ...]) -> Iterator[str]:
@@ -192,12 +184,12 @@ R8 = Rule(
     "within the time for it",
     reads=inputs.LEVELS,
     lasting=True,
-    opens=lambda view, so_far: _missing(view),
-    stays=found,
-    stands=lambda view, fact: fact in _missing(view),
+    finds=lambda view, so_far: _missing(view),
+    stays=while_found,
+    stands=lambda view, fact: fact in _missing(view)[0],
+    stands_on=inputs.LEVELS,
     says=lambda view, listed, there: (
         f"{' and '.join(_what_is_missing(view, listed))}; the level is {words.level(view)}, there is: {there}"
     ),
     cleared=lambda view, there: "an assessment has followed",
-    changes_at=lambda view, so_far: min((due for _, due in _screenings(view) if due > view.now), default=None),
 )

@@ -5,25 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 
 from streams import inputs, words
-from streams.facts import Action, Service
-from streams.rules.rule import Facts, Rule, SoFar, found
+from streams.facts import Service
+from streams.rules.rule import Found, Rule, while_found
 from streams.statements import outstanding
+from streams.transitions import Escalations
 from streams.view import CaseView, Fact
 
 # ── R10: an action that nobody has confirmed ─────────────────────────────────────────────────────────────────
 
 
-def _unconfirmed(view: CaseView, so_far: SoFar) -> tuple[Action, ...]:
+def _unconfirmed(view: CaseView, so_far: Escalations) -> Found:
     """Actions of an open escalation are told by that one, up its own chain."""
     if not view.file.actions:
-        return ()
+        return (), None
     open_ids = {one.id for one in so_far.open.values()}
     records = {one.overseen.reference for one in so_far.open.values() if one.overseen is not None}
-    return tuple(
+    unconfirmed = [
         action
         for action in view.file.actions
         if action.confirmed is None and action.escalation not in open_ids and action.record not in records
-    )
+    ]
+    overdue = tuple(action for action in unconfirmed if action.due <= view.now)
+    return overdue, min((action.due for action in unconfirmed if action.due > view.now), default=None)
 
 
 def _action_stands(view: CaseView, fact: Fact) -> bool:
@@ -36,17 +39,15 @@ R10 = Rule(
     "an action that oversight asked for is past its time, and nobody has confirmed that it was done",
     reads=inputs.ACTIONS | inputs.ESCALATIONS,
     lasting=True,
-    opens=lambda view, so_far: tuple(one for one in _unconfirmed(view, so_far) if one.due <= view.now),
-    stays=found,
+    finds=_unconfirmed,
+    stays=while_found,
     stands=_action_stands,
+    stands_on=inputs.ACTIONS,
     says=lambda view, listed, there: (
         f"what oversight asked for is past its time and unconfirmed; the level is {words.level(view)}, "
         f"there is: {there}"
     ),
     cleared=lambda view, there: "every action was confirmed",
-    changes_at=lambda view, so_far: min(
-        (one.due for one in _unconfirmed(view, so_far) if one.due > view.now), default=None
-    ),
 )
 
 # ── R11: a service that has not come ─────────────────────────────────────────────────────────────────────────
@@ -56,15 +57,11 @@ def _due(view: CaseView, service: Service) -> datetime:
     return service.due or view.policy.hours.after(service.requested, view.policy.deliver_within)
 
 
-def _services_overdue(view: CaseView, so_far: SoFar) -> Facts:
+def _undelivered(view: CaseView, so_far: Escalations) -> Found:
     del so_far
-    return tuple(service for service in outstanding(view.file) if _due(view, service) <= view.now)
-
-
-def _services_change_at(view: CaseView, so_far: SoFar) -> datetime | None:
-    del so_far
-    ahead = (_due(view, service) for service in outstanding(view.file))
-    return min((due for due in ahead if due > view.now), default=None)
+    due = [(_due(view, service), service) for service in outstanding(view.file)]
+    ahead = min((time for time, _ in due if time > view.now), default=None)
+    return tuple(service for time, service in due if time <= view.now), ahead
 
 
 R11 = Rule(
@@ -73,12 +70,12 @@ R11 = Rule(
     "a service was asked for and has not been delivered by its time",
     reads=inputs.SERVICES,
     lasting=True,
-    opens=_services_overdue,
-    stays=found,
+    finds=_undelivered,
+    stays=while_found,
     stands=lambda view, fact: any(service.key == fact.key for service in outstanding(view.file)),
+    stands_on=inputs.SERVICES,
     says=lambda view, listed, there: (
         f"a service has not been delivered by its time; the level is {words.level(view)}, there is: {there}"
     ),
     cleared=lambda view, there: "the service was delivered, or is asked for no longer",
-    changes_at=_services_change_at,
 )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from streams import inputs, managers, words
 from streams.case import Escalation
 from streams.events import OversightKind
 from streams.facts import Assessment, Classification, Oversight
 from streams.levels import Known, State, crosses
 from streams.rules.gates import NO_MANAGER, RAISED, why_manager_or_level
-from streams.rules.rule import Facts, Rule, SoFar, found
+from streams.rules.rule import Facts, Found, Rule, while_found
 from streams.statements import needing_manager, says_the_same
-from streams.view import CaseView, Fact, once
+from streams.transitions import Escalations
+from streams.view import CaseView, Fact
 
 
 def known_by(known: tuple[Known, ...]) -> tuple[Assessment | Classification, ...]:
@@ -23,9 +22,9 @@ def known_by(known: tuple[Known, ...]) -> tuple[Assessment | Classification, ...
 # ── R1: raised, and nobody is there ──────────────────────────────────────────────────────────────────────────
 
 
-def _raised_unmanaged(view: CaseView, so_far: SoFar) -> Facts:
+def _raised_unmanaged(view: CaseView, so_far: Escalations) -> Found:
     del so_far
-    return known_by(view.standing.raised) if view.unmanaged else ()
+    return known_by(view.standing.raised) if view.unmanaged else (), None
 
 
 def _still_raised(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
@@ -53,9 +52,10 @@ R1 = Rule(
     reads=inputs.LEVELS | inputs.HOLDERS,
     gates=(NO_MANAGER,),
     lasting=True,
-    opens=_raised_unmanaged,
+    finds=_raised_unmanaged,
     stays=_still_raised,
     stands=_says_raised,
+    stands_on=inputs.LEVELS,
     says=lambda view, listed, there: f"the level is {words.level(view)} and no manager is attached (there is: {there})",
     cleared=why_manager_or_level("what opened it was taken back"),
     unmanaged=True,
@@ -64,11 +64,11 @@ R1 = Rule(
 # ── R5: a classification that needs a manager ────────────────────────────────────────────────────────────────
 
 
-def _classified_unmanaged(view: CaseView, so_far: SoFar) -> Facts:
+def _classified_unmanaged(view: CaseView, so_far: Escalations) -> Found:
     del so_far
     if not view.in_force or not view.unmanaged:
-        return ()
-    return tuple(held for held in view.in_force if needing_manager(held, view.policy.needs_manager))
+        return (), None
+    return tuple(held for held in view.in_force if needing_manager(held, view.policy.needs_manager)), None
 
 
 R5 = Rule(
@@ -79,13 +79,14 @@ R5 = Rule(
     reads=inputs.REGISTERS | inputs.LEVELS | inputs.HOLDERS,
     gates=(NO_MANAGER,),
     lasting=True,
-    opens=_classified_unmanaged,
-    stays=found,
+    finds=_classified_unmanaged,
+    stays=while_found,
     stands=lambda view, fact: (
         isinstance(fact, Classification)
         and any(says_the_same(held, fact) for held in view.in_force)
         and needing_manager(fact, view.policy.needs_manager)
     ),
+    stands_on=inputs.REGISTERS,
     says=lambda view, listed, there: (
         f"a classification in force needs a manager's involvement and none is attached (there is: {there}); "
         f"the level is {words.level(view)}"
@@ -106,26 +107,16 @@ def overseen(view: CaseView) -> Oversight | None:
     return next((record for record in reversed(records) if since is None or record.effective >= since), None)
 
 
-@once
-def _oversight_due(view: CaseView) -> datetime | None:
+def _not_overseen(view: CaseView, so_far: Escalations) -> Found:
     """Counted from when both were there, the level and a manager: a successor gets no time of their own."""
+    del so_far
     if not view.raised or view.unmanaged or overseen(view) is not None:
-        return None
-    raised = min(map(view.age, known_by(view.standing.raised)))
+        return (), None
+    sources = known_by(view.standing.raised)
+    raised = min(by.age for by in sources)
     there = managers.first_there(view.file.holders, view.policy, view.grades, raised, view.now)
-    return view.policy.hours.after(there or raised, view.policy.oversee_raised)
-
-
-def _not_overseen(view: CaseView, so_far: SoFar) -> Facts:
-    del so_far
-    due = _oversight_due(view)
-    return known_by(view.standing.raised) if due is not None and due <= view.now else ()
-
-
-def _oversight_changes_at(view: CaseView, so_far: SoFar) -> datetime | None:
-    del so_far
-    due = _oversight_due(view)
-    return due if due is not None and due > view.now else None
+    due = view.policy.hours.after(there or raised, view.policy.oversee_raised)
+    return (sources, None) if due <= view.now else ((), due)
 
 
 def _no_oversight(view: CaseView, there: str) -> str:
@@ -145,35 +136,24 @@ R9 = Rule(
     reads=inputs.LEVELS | inputs.HOLDERS | inputs.OVERSIGHT,
     gates=(RAISED,),
     lasting=True,
-    opens=_not_overseen,
+    finds=_not_overseen,
     stays=lambda view, escalation, facts: view.raised and not view.unmanaged and overseen(view) is None,
     stands=_says_raised,
+    stands_on=inputs.LEVELS,
     says=lambda view, listed, there: _no_oversight(view, there),
     cleared=lambda view, there: "it has been overseen, or the level or the manager has changed",
-    changes_at=_oversight_changes_at,
 )
 
 # ── R13: nothing usable is known ─────────────────────────────────────────────────────────────────────────────
 
 
-@once
-def _level_due(view: CaseView) -> datetime | None:
+def _no_level(view: CaseView, so_far: Escalations) -> Found:
+    del so_far
     known = view.file.known
     if known is None or view.standing.state is not State.UNKNOWN or view.erased:
-        return None
-    return view.policy.hours.after(known.times.received, view.policy.level_within)
-
-
-def _no_level(view: CaseView, so_far: SoFar) -> Facts:
-    del so_far
-    due, known = _level_due(view), view.file.known
-    return (known,) if due is not None and due <= view.now and known is not None else ()
-
-
-def _level_changes_at(view: CaseView, so_far: SoFar) -> datetime | None:
-    del so_far
-    due = _level_due(view)
-    return due if due is not None and due > view.now else None
+        return (), None
+    due = view.policy.hours.after(known.times.received, view.policy.level_within)
+    return ((known,), None) if due <= view.now else ((), due)
 
 
 R13 = Rule(
@@ -182,13 +162,13 @@ R13 = Rule(
     "the case has been known for longer than the time for it and no usable level is: none, open, null, incomplete",
     reads=inputs.LEVELS | inputs.KNOWN,
     lasting=True,
-    opens=_no_level,
+    finds=_no_level,
     stays=lambda view, escalation, facts: view.standing.state is State.UNKNOWN and not view.erased,
     stands=lambda view, fact: view.standing.state is State.UNKNOWN,
+    stands_on=inputs.LEVELS,
     says=lambda view, listed, there: (
         f"no usable level is known {view.policy.level_within} after the case became known, for "
         f"{words.why_unknown(view)}; unknown is not low, and there is: {there}"
     ),
     cleared=lambda view, there: "a level is known",
-    changes_at=_level_changes_at,
 )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from streams import inputs, managers, words
 from streams.case import Escalation
 from streams.events import AssessmentKind
 from streams.facts import Assessment, LinkedNews, Signal, SignalKind
 from streams.levels import State
 from streams.rules.gates import NO_MANAGER, NOT_LOWER, NOT_RAISED, why_manager_or_level
-from streams.rules.rule import Facts, Rule, SoFar, any_stands
+from streams.rules.rule import Facts, Found, Rule, any_stands
+from streams.transitions import Escalations
 from streams.view import TRIED, CaseView, Fact
 
 _R2, _R3, _R4 = 1 << 2, 1 << 3, 1 << 4
 
 
-def _told_by(others: int, signal: Signal, mine: int, so_far: SoFar) -> bool:
+def _told_by(others: int, signal: Signal, mine: int, so_far: Escalations) -> bool:
     """Whether another rule has told it, and this one has not: one serious offence is one escalation."""
     return bool((signal.heard_by | so_far.heard.get(signal.key, 0)) & others) and not signal.heard_by & mine
 
@@ -33,11 +32,11 @@ def _is_silent(view: CaseView) -> bool:
     return not view.unmanaged or view.standing.state is State.LOWER
 
 
-def _news(view: CaseView, so_far: SoFar) -> Facts:
+def _news(view: CaseView, so_far: Escalations) -> Found:
     if _is_silent(view):
-        return ()
+        return (), None
     policy, now = view.policy, view.now
-    return tuple(one for one in view.signals if one.live(policy, now) and not _told_by(_R4, one, _R2, so_far))
+    return tuple(one for one in view.signals if one.live(policy, now) and not _told_by(_R4, one, _R2, so_far)), None
 
 
 R2 = Rule(
@@ -48,9 +47,10 @@ R2 = Rule(
     reads=inputs.ALL_NEWS,
     gates=(NO_MANAGER, NOT_LOWER),
     lasting=False,
-    opens=_news,
+    finds=_news,
     stays=lambda view, escalation, facts: not _is_silent(view) and any_stands(view, escalation, facts),
     stands=_counts_still,
+    stands_on=inputs.SERIOUS_NEWS,
     says=lambda view, listed, there: (
         f"{words.kinds(listed)} while the level is {words.level(view)} and no manager is attached (there is: {there})"
     ),
@@ -61,10 +61,10 @@ R2 = Rule(
 # ── R3: below the threshold, and on watch ────────────────────────────────────────────────────────────────────
 
 
-def _watched(view: CaseView, so_far: SoFar) -> Facts:
+def _watched(view: CaseView, so_far: Escalations) -> Found:
     """What puts the case on watch: each of the policy's ways, where no manager is there to be told."""
     if not view.unmanaged or view.raised:
-        return ()
+        return (), None
     watch = view.policy.watch
     found: list[Fact] = list(_indicators(view)) if watch.indicators else []
     if view.standing.state is State.LOWER and view.signals:
@@ -77,7 +77,7 @@ def _watched(view: CaseView, so_far: SoFar) -> Facts:
             rising = _together(view, list(view.signals))
             if len(rising) >= watch.rising:
                 found += rising
-    return tuple({fact.key: fact for fact in found}.values())
+    return tuple({fact.key: fact for fact in found}.values()), None
 
 
 def _indicators(view: CaseView) -> tuple[Assessment, ...]:
@@ -85,7 +85,7 @@ def _indicators(view: CaseView) -> tuple[Assessment, ...]:
     last = view.assessed_last
     if last is None or last.kind is not AssessmentKind.SCREENING or not last.indicators:
         return ()
-    return (last,) if view.age(last) > view.now - view.policy.police_live else ()
+    return (last,) if last.age > view.now - view.policy.police_live else ()
 
 
 def _together(view: CaseView, signals: list[Signal]) -> list[Signal]:
@@ -120,9 +120,10 @@ R3 = Rule(
     reads=inputs.ALL_NEWS | inputs.LEVELS | inputs.HOLDERS,
     gates=(NO_MANAGER, NOT_RAISED),
     lasting=False,
-    opens=_watched,
+    finds=_watched,
     stays=_on_watch,
     stands=lambda view, fact: fact in view.assessed if isinstance(fact, Assessment) else fact in view.signals,
+    stands_on=inputs.SERIOUS_NEWS | inputs.LEVELS,
     says=lambda view, listed, there: (
         f"on watch for {words.kinds(listed)}: the level is {words.level(view)} and no manager is attached "
         f"(there is: {there})"
@@ -133,19 +134,18 @@ R3 = Rule(
 # ── R4: a serious offence of somebody who is supervised ──────────────────────────────────────────────────────
 
 
-def _serious(view: CaseView, so_far: SoFar) -> Facts:
-    """While R2 is silent, and of what neither R2 nor R3 has told."""
+def _serious(view: CaseView, so_far: Escalations) -> Found:
+    """While R2 is silent, and of what neither R2 nor R3 has told.
+
+    Somebody may begin to hold the case: then it is told, unless R3 tells it before.
+    """
+    if not view.tried:
+        return (), None
+    told_before = view.policy.watch.serious_charge
+    changes_at = None if told_before else managers.supervision_changes_at(view.file.holders, view.now)
     if not _is_silent(view) or not view.supervised:
-        return ()
-    return tuple(one for one in view.tried if not _told_by(_R2 | _R3, one, _R4, so_far))
-
-
-def _supervision_changes_at(view: CaseView, so_far: SoFar) -> datetime | None:
-    """When somebody next begins to hold the case, where there is something that R3 does not tell before."""
-    del so_far
-    if view.policy.watch.serious_charge or not view.tried:
-        return None
-    return managers.supervision_changes_at(view.file.holders, view.now)
+        return (), changes_at
+    return tuple(one for one in view.tried if not _told_by(_R2 | _R3, one, _R4, so_far)), changes_at
 
 
 R4 = Rule(
@@ -155,32 +155,32 @@ R4 = Rule(
     "attached or the level is known to be lower (without either, R2 says it)",
     reads=inputs.SERIOUS_NEWS | inputs.LEVELS | inputs.HOLDERS,
     lasting=False,
-    opens=_serious,
+    finds=_serious,
     stays=any_stands,
     stands=lambda view, fact: (
         isinstance(fact, Signal) and fact in view.signals and fact.kind in TRIED and fact.serious(view.policy)
     ),
+    stands_on=inputs.SERIOUS_NEWS,
     says=lambda view, listed, there: (
         f"{words.kinds(listed)} for a serious offence under supervision; the level is {words.level(view)}, "
         f"there is: {there}"
     ),
     cleared=lambda view, there: "what opened it was taken back",
-    changes_at=_supervision_changes_at,
 )
 
 # ── R12: known to somebody whose risk was raised ─────────────────────────────────────────────────────────────
 
 
-def _linked(view: CaseView, so_far: SoFar) -> Facts:
+def _linked(view: CaseView, so_far: Escalations) -> Found:
     del so_far
     policy = view.policy
     if not view.file.linked_news or not view.standard.cohorts & policy.linked_cohorts:
-        return ()
+        return (), None
     return tuple(
         news
         for news in view.file.linked_news
-        if news.relation in policy.linked_relations and view.age(news) > view.now - policy.police_live
-    )
+        if news.relation in policy.linked_relations and news.age > view.now - policy.police_live
+    ), None
 
 
 R12 = Rule(
@@ -189,9 +189,10 @@ R12 = Rule(
     "a young person is known to somebody whose risk was raised",
     reads=inputs.LINKED_NEWS,
     lasting=False,
-    opens=_linked,
+    finds=_linked,
     stays=any_stands,
     stands=lambda view, fact: isinstance(fact, LinkedNews) and fact in view.file.linked_news,
+    stands_on=inputs.LINKED_NEWS,
     says=lambda view, listed, there: (
         f"a young person is known to somebody whose risk was raised; the level is {words.level(view)}, "
         f"there is: {there}"

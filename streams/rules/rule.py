@@ -1,6 +1,6 @@
-"""What a rule is: when it opens an escalation, while that stands, when time alone changes it, and what it says.
+"""What a rule is: when it opens an escalation, while that stands, when time changes it, and its words.
 
-A rule has two edges. Over the upper one (``opens``) it raises an escalation, on facts that are live and certain enough
+A rule has two edges. Over the upper one (``finds``) it raises an escalation, on facts that are live and certain enough
 to act on. Under the lower one (``stays`` is false) the escalation's condition is cleared. Between the two an open
 escalation stands: a level that has merely turned stale, or news that has merely grown old, is no reason to call off
 what was raised, for nobody has done anything. Growing old clears nothing.
@@ -14,25 +14,24 @@ read is of no interest: most news comes to cases that have a manager, and there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, reduce
 from operator import or_
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from streams.case import Escalation, Listed
+from streams.events import Times
+from streams.policy import Policy
+from streams.transitions import Escalations
 from streams.view import CaseView, Fact
 
 Facts = tuple[Fact, ...]
 
-
-class SoFar(NamedTuple):
-    """What this evaluation has come to so far, for the few rules that heed what another one says."""
-
-    open: Mapping[str, Escalation]  # the open escalations, by rule
-    heard: Mapping[str, int]  # by the key of a fact, the bits of the rules that have just listed it
+Found = tuple[Facts, datetime | None]
+"""The facts that raise or join an escalation; and when there may be more of them though nothing comes, beyond what time
+changes in the rule's inputs. That is relied upon: time alone does nothing else that could open an escalation."""
 
 
 class Gate(Struct, frozen=True):
@@ -51,18 +50,20 @@ class Rule(Struct, frozen=True, dict=True):
     sentence: str  # what opens it, for a risk officer to proof-read against the principles
     reads: int  # inputs; after another change the rule says what it said before
     lasting: bool
-    opens: Callable[[CaseView, SoFar], Facts]
-    stays: Callable[[CaseView, Escalation, Facts], bool]  # the last argument is what ``opens`` found
+    finds: Callable[[CaseView, Escalations], Found]
+    """The upper edge. The second argument is what this evaluation has come to so far: few rules heed it."""
+    stays: Callable[[CaseView, Escalation, Facts], bool]  # the last argument is what it finds
     stands: Callable[[CaseView, Fact], bool]
     """Whether a listed fact still says what it was listed for: not corrected to something else, nor taken back."""
+    stands_on: int
+    """The inputs that ``stands`` reads."""
     says: Callable[[CaseView, tuple[Listed, ...], str], str]
     """The condition as this case meets it: the facts that are named, and who is there (``managers.in_words``)."""
     cleared: Callable[[CaseView, str], str]
     """Why the condition holds no longer: who is there."""
     gates: tuple[Gate, ...] = ()
-    changes_at: Callable[[CaseView, SoFar], datetime | None] | None = None
-    """When the rule may next open though nothing comes, beyond what changes in its inputs. It is relied upon: the
-    passing of time alone does nothing else that could open an escalation."""
+    sooner: Callable[[Times, datetime, Policy], bool] | None = None
+    """While the rule has a time ahead: whether ordinary news of these times could bring it forward."""
     unmanaged: bool = False
     """Whether it says that a raised case has no manager: the policy's harder cap on suppressions holds (P7)."""
 
@@ -78,7 +79,7 @@ class Rule(Struct, frozen=True, dict=True):
 
     @cached_property
     def heeds(self) -> int:
-        """The inputs after a change of which it may say something else: its own and those of its gates."""
+        """The inputs after a change of which it is evaluated: its own and those of its gates."""
         return reduce(or_, (gate.reads for gate in self.gates), self.reads)
 
 
@@ -88,7 +89,7 @@ def any_stands(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
     return escalation.left_out > 0 or any(not fact.taken_back for fact in escalation.listed)
 
 
-def found(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def while_found(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
     """The lower edge of rules that have one edge only: it stays while it would open."""
     del view, escalation
     return bool(facts)

@@ -18,7 +18,7 @@ from agents.settings import Settings
 from agents.topics import POLICE_NOTIFICATIONS
 from schemas import Codec
 from streams.case import CaseFile
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.events import CaseEvent
 from streams.judge import judge
 from streams.policy import Policies
@@ -27,11 +27,11 @@ from streams.step import step
 TOP = 14
 
 
-def fold_all(events: Iterable[CaseEvent], judging: Policies) -> tuple[dict[str, CaseFile], list[Escalation]]:
+def fold_all(events: Iterable[CaseEvent], judging: Policies) -> tuple[dict[str, CaseFile], list[EscalationRecord]]:
     """The files, and all that was told."""
     now = timer.now()
     files: dict[str, CaseFile] = {}
-    told: list[Escalation] = []
+    told: list[EscalationRecord] = []
     for event in events:
         done = step(files.get(event.case), event, judging, now)
         files[event.case] = done.file
@@ -77,7 +77,7 @@ def run(events: int, rounds: int) -> dict[str, Any]:
             each(lambda record: codec.encode("escalation", record), said),
             each(lambda value: codec.decode("escalation", value), raw_said),
         ),
-        "escalation_record_us": each(Escalation.record, told),
+        "escalation_record_us": each(EscalationRecord.record, told),
         "police_notification": _codec(
             size(notices),
             each(lambda record: codec.encode("police_notification", record), records),

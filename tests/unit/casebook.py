@@ -10,7 +10,7 @@ from pathlib import Path
 from agents.bank_holidays import england_and_wales
 from streams.acts import Act, ActKind, Evidence, RequiredAction
 from streams.case import CaseFile
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.events import (
     Allocation,
     AppearanceDeleted,
@@ -308,9 +308,9 @@ def run(
     policies: Policies | None = None,
     now: datetime | None = None,
     file: CaseFile | None = None,
-) -> tuple[CaseFile, tuple[Escalation, ...]]:
+) -> tuple[CaseFile, tuple[EscalationRecord, ...]]:
     """Each event through the one door, at ``now`` or else when it was received: the last file and all that was told."""
-    told: list[Escalation] = []
+    told: list[EscalationRecord] = []
     for one in events:
         after: Step = step(file, one, policies or only(policy), now or one.times.received)
         file = after.file
@@ -320,6 +320,6 @@ def run(
     return file, tuple(told)
 
 
-def said(told: Iterable[Escalation], *rules: str) -> tuple[tuple[str, str], ...]:
+def said(told: Iterable[EscalationRecord], *rules: str) -> tuple[tuple[str, str], ...]:
     """The changes told, as (rule, change); of these rules only, where any are named."""
     return tuple((one.rule, one.change.value) for one in told if not rules or one.rule in rules)

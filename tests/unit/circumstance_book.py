@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from streams.acts import Act, ActKind, Evidence, RequiredAction
-from streams.case import CaseFile, Item, Joined
+from streams.case import CaseFile, Escalation, Listed
 from streams.circumstances import (
     ClassificationKind,
     ClassificationState,
@@ -255,15 +255,15 @@ def after(file: CaseFile, events: Iterable[CaseEvent], now: datetime | None = No
 # ── several cases ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def joined(key: str, at: datetime) -> Joined:
+def joined(key: str, at: datetime) -> Listed:
     """A fact as an item lists it."""
-    return Joined(key, f"content of {key}", "police", "an arrest", Times(at, at, at), "feed.v1/0/1#")
+    return Listed(key, f"content of {key}", "police", "an arrest", Times(at, at, at), "feed.v1/0/1#")
 
 
-def item(rule: str, name: str, *keys: str, at: datetime = T0, **life: Any) -> Item:
+def item(rule: str, name: str, *keys: str, at: datetime = T0, **life: Any) -> Escalation:
     """An open item of a rule."""
     waits = {"next": at + timedelta(days=1), **life}
-    return Item(rule, name, 1, True, at, at, tuple(joined(key, at) for key in keys), **waits)
+    return Escalation(rule, name, 1, True, at, at, tuple(joined(key, at) for key in keys), **waits)
 
 
 def one(event: CaseEvent, file: CaseFile, now: datetime) -> Folded:
@@ -288,7 +288,7 @@ class World:
 
     def __init__(self, *files: CaseFile) -> None:
         self.files = {file.case: file for file in files}
-        self.told: list[tuple[CaseId, Item, Change]] = []
+        self.told: list[tuple[CaseId, Escalation, Change]] = []
         self.sent: list[CaseEvent] = []
 
     def __call__(self, *events: CaseEvent, now: datetime | None = None) -> World:
@@ -307,7 +307,7 @@ class World:
         for moved, change in did.moved:  # telling counts a revision, as judging does
             told = replace(moved, revision=moved.revision + 1)
             self.told.append((event.case, told, change))
-            file = replace(file, items=tuple(told if held is moved else held for held in file.items))
+            file = replace(file, open=tuple(told if held is moved else held for held in file.open))
         self.files[event.case] = file
         return self._tell(before, event, now)
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from streams.acts import ActKind
 from streams.case import CaseFile, Chain
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.events import CaseEvent, PoliceKind
 from streams.policy import Policy, Urgency
 from streams.rules import RULES
@@ -40,7 +40,7 @@ class Record(Struct, frozen=True):
     events: tuple[CaseEvent, ...]
     heads: tuple[str, ...]  # of the events' chain, after each event
     chain: Chain  # at the end
-    told: tuple[Escalation, ...]
+    told: tuple[EscalationRecord, ...]
 
 
 def path(edition: int = EDITION) -> Path:
@@ -52,7 +52,7 @@ def replayed(events: tuple[CaseEvent, ...]) -> Record:
     """The log told anew by the code as it is."""
     file: CaseFile | None = None
     heads: list[str] = []
-    told: list[Escalation] = []
+    told: list[EscalationRecord] = []
     for one in events:
         file, more = run((one,), policy=POLICY, file=file)
         heads.append(file.chain.events)

@@ -183,7 +183,7 @@ def _history() -> tuple[CaseEvent, ...]:
 def case_file() -> CaseFile:
     """A file with something in every list, and in every field of an item, but for what a merged case alone has."""
     file, _ = run(_history())
-    open_items = {item.rule: item.id for item in file.items}
+    open_items = {item.rule: item.id for item in file.open}
     answers = (
         act(day(34.1), ActKind.ACKNOWLEDGED, open_items["R1"]),
         act(day(34.2), ActKind.SUPPRESSED, open_items["R2"], reason="ABROAD", until=day(35)),

@@ -42,7 +42,7 @@ def lives(heard: Sequence[Heard], policy: Policy, names: Mapping[str, tuple[str,
 class _Lives:
     def __init__(self, policy: Policy, ids: Ids) -> None:
         self.policy, self.ids = policy, ids
-        self.items: dict[str, Item] = {}
+        self.open: dict[str, Item] = {}
         self.closed: list[Item] = []
         self.heard_of: dict[str, set[str]] = {rule: set() for rule in NAMES}
         self.numbers: dict[str, int] = {}
@@ -59,12 +59,12 @@ class _Lives:
             events = [*events, event]
             corrects = before is not None and before.content_id != event.content_id
             self._look(events, clock, event, corrected=event.sender_id if corrects else None)
-            yield After({rule: item.seen() for rule, item in self.items.items()}, self.told)
+            yield After({rule: item.seen() for rule, item in self.open.items()}, self.told)
             self.told = []
 
     def _until(self, clock: datetime, events: list[CaseEvent]) -> None:
         while True:
-            times = [*Case(events, self.policy, self.now).turns(), *(item.next for item in self.items.values())]
+            times = [*Case(events, self.policy, self.now).turns(), *(item.next for item in self.open.values())]
             ahead = [when for when in times if when is not None and self.now < when <= clock]
             if not ahead:
                 return
@@ -76,12 +76,12 @@ class _Lives:
         """What a person did; then what each rule says; then what time has done; then what is over."""
         self.now = now
         self.case = Case(events, self.policy, now)
-        self.rules = Rules(self.case, self.heard_of, self.items, self.ids)
+        self.rules = Rules(self.case, self.heard_of, self.open, self.ids)
         if event is not None:
             self._person(event)
         for rule in NAMES:
             self._rule(rule, corrected)
-        for item in list(self.items.values()):
+        for item in list(self.open.values()):
             self._time(item)
             self._over(item)
 
@@ -96,7 +96,7 @@ class _Lives:
     def _rule(self, rule: str, corrected: str | None) -> None:
         facts = self.rules.opens(rule)
         news = [fact for fact in facts if fact.key not in self.heard_of[rule] or fact.key == corrected]
-        item = self.items.get(rule)
+        item = self.open.get(rule)
         if item is not None:
             self._open_still(item, news)
         elif facts if rule in LASTING else news:
@@ -112,11 +112,11 @@ class _Lives:
         else:
             item, change = Item(rule, self.numbers.get(rule, 0)), Change.RAISED
             self.numbers[rule] = item.number + 1
-        item.joined |= {fact.key: fact for fact in facts}
+        item.listed |= {fact.key: fact for fact in facts}
         item.urgency = self._urgency(rule, facts)
         item.holds = True
         self._begin(item)
-        self.items[rule] = item
+        self.open[rule] = item
         self._tell(item, change)
 
     def _may_reopen(self, item: Item) -> bool:
@@ -124,7 +124,7 @@ class _Lives:
 
     def _open_still(self, item: Item, news: list[Fact]) -> None:
         """News joins; the condition clears, or returns. Nothing of that closes it."""
-        item.joined |= {fact.key: fact for fact in news}
+        item.listed |= {fact.key: fact for fact in news}
         held, item.holds = item.holds, self.rules.stands(item)
         if held and not item.holds:
             self._tell(item, Change.CONDITION_CLEARED)
@@ -146,12 +146,12 @@ class _Lives:
         if item.stage is Stage.ACKNOWLEDGED and not graver and not silent:
             item.since = self.now
             return
-        rung, by, oversee_by = item.rung, item.next or NEVER, item.oversee_by
+        rung, by, oversee_by = item.chain_step, item.next or NEVER, item.oversee_by
         waiting = item.stage is Stage.RAISED and not silent
         acknowledged = item.stage is Stage.ACKNOWLEDGED and not silent
         self._begin(item)
         if waiting:
-            item.rung, item.next = rung, min(item.next or NEVER, by)
+            item.chain_step, item.next = rung, min(item.next or NEVER, by)
         if waiting or acknowledged:
             item.oversee_by = min(item.oversee_by, oversee_by)
 
@@ -166,7 +166,7 @@ class _Lives:
 
     def _begin(self, item: Item) -> None:
         """The beginning of its life, or of a new one: nobody has seen it. What an earlier oversight asked for stays."""
-        item.stage, item.awaits, item.rung = Stage.RAISED, Awaits.ACKNOWLEDGEMENT, 0
+        item.stage, item.awaits, item.chain_step = Stage.RAISED, Awaits.ACKNOWLEDGEMENT, 0
         item.since = self.now
         item.next = after(self.now, self._pace(item).acknowledge)
         item.oversee_by = after(self.now, self._pace(item).oversee)
@@ -179,11 +179,11 @@ class _Lives:
             case Act(kind=ActKind.CLAIMED | ActKind.CONFIRMED) as act:
                 self._did(act, event.times.effective)
             case Act() as act:
-                for item in [*self.items.values(), *self.closed]:
+                for item in [*self.open.values(), *self.closed]:
                     if act.escalation in self.ids.of(item):
                         self._act(item, act)
             case Oversight() as record:
-                for item in list(self.items.values()):
+                for item in list(self.open.values()):
                     self._oversight(item, record, event)
 
     def _act(self, item: Item, act: Act) -> None:
@@ -199,10 +199,10 @@ class _Lives:
             case ActKind.REOPENED if item.stage is Stage.OVERSEEN:
                 self._begin(item)
                 self._tell(item, Change.REOPENED)
-            case ActKind.REOPENED if closed and self._may_reopen(item) and item.rule not in self.items:
+            case ActKind.REOPENED if closed and self._may_reopen(item) and item.rule not in self.open:
                 self.closed.remove(item)
                 self._begin(item)
-                self.items[item.rule] = item
+                self.open[item.rule] = item
                 self._tell(item, Change.REOPENED)
 
     def _acknowledged(self, item: Item) -> None:
@@ -233,9 +233,9 @@ class _Lives:
         if item.stage is Stage.OVERSEEN:
             self._waits(item, anew=True)
         else:
-            rung = item.rung
+            rung = item.chain_step
             self._begin(item)
-            item.rung = rung
+            item.chain_step = rung
 
     def _oversight(self, item: Item, record: Oversight, event: CaseEvent) -> None:
         """Naming the item, or naming none and later than its last news; by whom it may be, and saying what P9 wants."""
@@ -252,7 +252,7 @@ class _Lives:
 
     def _did(self, act: Act, when: datetime) -> None:
         key = meant(act, when, self.case.actions)
-        for item in list(self.items.values()):
+        for item in list(self.open.values()):
             for action in self.rules.actions_of(item):
                 if action.fact.key != key:
                     continue
@@ -275,7 +275,7 @@ class _Lives:
             self._tell(item, Change.SUPPRESSION_ENDED)
             return
         top = len(self.policy.chain) - 1
-        rung, at_top = min(item.rung + 1, top), item.rung == top
+        rung, at_top = min(item.chain_step + 1, top), item.chain_step == top
         since, oversee_by = item.since, item.oversee_by
         if item.stage is Stage.ACKNOWLEDGED:
             expired = oversee_by > self.now
@@ -289,7 +289,7 @@ class _Lives:
             item.next = after(self.now, span)
             item.told = self.now
             self._tell(item, Change.OVERDUE)
-        item.rung = rung
+        item.chain_step = rung
 
     def _over(self, item: Item) -> None:
         """What is overseen and over is closed; what is overseen and not over waits for that."""
@@ -298,7 +298,7 @@ class _Lives:
         self._waits(item)
         if item.awaits is Awaits.NOTHING:
             item.stage, item.next, item.closed = Stage.CLOSED, None, self.now
-            del self.items[item.rule]
+            del self.open[item.rule]
             self.closed.append(item)
             self._tell(item, Change.CLOSED)
 

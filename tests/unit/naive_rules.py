@@ -28,10 +28,10 @@ class Item:
     def __init__(self, rule: str, number: int) -> None:
         self.rule, self.number = rule, number
         self.holds = True
-        self.joined: dict[str, Fact] = {}
+        self.listed: dict[str, Fact] = {}
         self.urgency = Urgency.ROUTINE
         self.stage = Stage.RAISED
-        self.rung = 0
+        self.chain_step = 0
         self.awaits = Awaits.ACKNOWLEDGEMENT
         self.next: datetime | None = None
         self.oversee_by = NEVER
@@ -45,7 +45,7 @@ class Item:
     def standing(self, facts: Sequence[Fact]) -> list[Fact]:
         """Of what it was told on, that which is still among these."""
         keys = {fact.key for fact in facts}
-        return [fact for fact in self.joined.values() if fact.key in keys]
+        return [fact for fact in self.listed.values() if fact.key in keys]
 
     def seen(self) -> tuple[object, ...]:
         """What is compared."""
@@ -54,7 +54,7 @@ class Item:
             self.holds,
             self.urgency.value,
             self.stage.value,
-            self.rung,
+            self.chain_step,
             self.awaits.value,
             self.next,
             self.suppressed_until,
@@ -65,7 +65,7 @@ class Rules:
     """Each rule twice: on which facts it opens an item, and whether what is open stands."""
 
     def __init__(self, case: Case, heard_of: Mapping[str, set[str]], items: Mapping[str, Item], ids: Ids) -> None:
-        self.case, self.heard_of, self.items, self.ids = case, heard_of, items, ids
+        self.case, self.heard_of, self.open, self.ids = case, heard_of, items, ids
 
     # R1: the level known for the case is raised and no manager is attached.
 
@@ -268,7 +268,7 @@ class Rules:
 
     def r10(self) -> list[Fact]:
         """What an open item waits for is told by that item."""
-        told_by_items = {one.fact.key for item in self.items.values() for one in self.actions_of(item)}
+        told_by_items = {one.fact.key for item in self.open.values() for one in self.actions_of(item)}
         return [
             one.fact
             for one in self.case.actions

@@ -29,8 +29,8 @@ from streams.events import (
     PoliceKind,
     PoliceRole,
 )
-from streams.judge import item_id
 from streams.primitives import CaseId
+from streams.reconcile import escalation_id
 from tests.unit.casebook import (
     CASE,
     MS,
@@ -80,7 +80,7 @@ def after(text: str, case: CaseId = CASE) -> CaseEvent:
 
 def item(rule: str, *facts: CaseEvent, case: CaseId = CASE, occurrence: int = 0) -> str:
     """The id of the item that these facts open."""
-    return item_id(case, rule, frozenset(fact.content_id for fact in facts), occurrence)
+    return escalation_id(case, rule, frozenset(fact.content_id for fact in facts), occurrence)
 
 
 # ── what else is so ──────────────────────────────────────────────────────────────────────────────────────────

@@ -84,7 +84,7 @@ def test_the_same_content_recorded_anew_moves_only_when_it_was_said() -> None:
     first = step(None, police(), only(CALM), T0)
     again = step(first.file, police(recorded=day(2)), only(CALM), day(5))
     assert (again.outcome, again.escalations) == (StepOutcome.DUPLICATE, ())
-    assert again.file.items == first.file.items
+    assert again.file.open == first.file.open
     assert again.file.signals[0].times == Times(T0, day(2), T0)
 
 
@@ -327,7 +327,7 @@ def test_of_one_assessment_the_file_holds_few_messages_however_many_come(
     ]
     file, _ = run(events)
     assert len(file.assessments) == BOUNDS.messages
-    assert file.floors.assessments is None
+    assert file.watermarks.assessments is None
     for one in events:
         again = step(file, one, POLICIES, file.at)
         assert (again.file is file, again.escalations) == (True, ())
@@ -416,9 +416,9 @@ def test_many_records_do_not_hide_that_somebody_referred_the_case() -> None:
 def test_an_item_lists_its_first_and_latest_signals_and_counts_the_rest() -> None:
     events = [police(T0 + timedelta(hours=number), name=f"p{number}") for number in range(30)]
     file, told = run(events, policy=CALM)
-    item = file.items[0]
-    assert (len(item.joined), item.left_out) == (BOUNDS.listed, 30 - BOUNDS.listed)
-    assert [joined.key[-2:] for joined in item.joined] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
+    item = file.open[0]
+    assert (len(item.listed), item.left_out) == (BOUNDS.listed, 30 - BOUNDS.listed)
+    assert [joined.key[-2:] for joined in item.listed] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
     assert [one.revision for one in told] == list(range(1, 31))
     assert all(signal.told == R2.bit for signal in file.signals)
 

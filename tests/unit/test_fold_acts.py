@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from streams.matters import Matters
 
 from streams.acts import ActKind, Evidence
-from streams.case import BOUNDS, CaseFile, Done
+from streams.case import BOUNDS, CaseFile
 from streams.events import CaseEvent, OversightKind
+from streams.facts import Done
 from streams.fold.acts import acted_on, may_confirm
 from streams.fold.placing import StepOutcome
-from streams.matters import Matters
 from tests.unit.circumstance_book import ACT_WITHIN, POLICY, act, action, after, day, empty, folded, oversight
 from tests.unit.examples import law
 
@@ -72,7 +73,7 @@ def test_many_records_hide_neither_a_referral_nor_what_they_asked_for() -> None:
         "oversight/delius/referral",
         *(f"oversight/delius/o{n}" for n in range(4, 12)),
     ]
-    assert (file.floors.oversight, file.floors.referrals) == (day(3), None)
+    assert (file.watermarks.oversight, file.watermarks.referrals) == (day(3), None)
     assert len(file.actions) == 11
     assert after(file, [oversight(day(3), action(), name="o3")]) is file
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from streams.matters import Matters
 
 from streams.case import BOUNDS, CaseFile
 from streams.circumstances import ClassificationKind, ClassificationState, ComesOfAge, ServiceState
 from streams.events import CaseEvent
 from streams.fold.placing import StepOutcome
-from streams.matters import Matters
 from streams.statements import held_links, in_force, outstanding, turns
 from tests.unit.circumstance_book import (
     CASE,
@@ -124,7 +124,7 @@ def test_classifications_that_are_over_go_before_those_in_force() -> None:
     over = [classified(day(1), "over"), classified(day(2), "over", ENDED)]
     file = after(empty(), [*held, *over, classified(day(3), "new")])
     assert {fact.classification for fact in file.registers} == {*(f"held{n}" for n in range(31)), "new"}
-    assert file.floors.registers == day(2)
+    assert file.watermarks.registers == day(2)
     late = folded(file, classified(day(2), "late"))
     assert late.outcome is StepOutcome.HISTORY
     assert not late.changes
@@ -190,7 +190,7 @@ def test_settled_services_go_before_outstanding_ones() -> None:
     assert len(file.services) == BOUNDS.services
     file = after(file, [service(day(3), name="new")])
     assert {fact.service for fact in outstanding(file)} == {*(f"held{n}" for n in range(23)), "new"}
-    assert file.floors.services == day(2)
+    assert file.watermarks.services == day(2)
 
 
 def test_what_is_said_twice_of_an_outstanding_service_goes_after_settled_ones() -> None:
@@ -236,7 +236,7 @@ def test_news_of_a_linked_person_is_kept_once_for_each_time_that_they_were_raise
 def test_the_earliest_news_of_linked_people_goes_and_does_not_come_back() -> None:
     file = after(empty(), [linked_news(day(n)) for n in range(BOUNDS.linked_news + 1)])
     assert len(file.linked_news) == BOUNDS.linked_news
-    assert file.floors.linked_news == day(0)
+    assert file.watermarks.linked_news == day(0)
     assert after(file, [linked_news(day(0))]) is file
 
 

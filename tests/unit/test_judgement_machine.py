@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from streams.acts import Act, ActKind, Evidence, RequiredAction
-from streams.case import CaseFile, Item
+from streams.case import CaseFile, Escalation
 from streams.circumstances import (
     ClassificationKind,
     ClassificationState,
@@ -28,7 +28,7 @@ from streams.circumstances import (
     Service,
     ServiceState,
 )
-from streams.escalation import Change, Escalation, Stage
+from streams.escalation import Change, EscalationRecord, Stage
 from streams.events import (
     Allocation,
     AppearanceDeleted,
@@ -58,8 +58,8 @@ from streams.events import (
 )
 from streams.primitives import CaseId
 from streams.record import digest
-from streams.rules.picture import picture
 from streams.step import step
+from streams.view import CaseView
 from tests.unit.casebook import CASE, NOT_SERIOUS, POLICIES, POLICY, SERIOUS, UNLISTED, YOUTH, passed
 from tests.unit.examples import TIMES
 from tests.unit.naive_case import Case, Heard
@@ -122,7 +122,7 @@ class Cases(RuleBasedStateMachine):
         self.heard: list[Heard] = []
         self.afters: list[tuple[Items, Told]] = []
         self.untold: list[tuple[str, str]] = []  # told since the last event that was heard
-        self.told: list[Escalation] = []
+        self.told: list[EscalationRecord] = []
         self.names: dict[str, tuple[str, int]] = {}
         self.count = 0
         self.room = dict(MOST)
@@ -157,7 +157,7 @@ class Cases(RuleBasedStateMachine):
         clock = self.now if before is None else max(self.now, before.at)
         assert self.file.at == clock
         self.heard.append(Heard(event, clock))
-        self.afters.append(({item.rule: seen(item) for item in self.file.items}, self.untold))
+        self.afters.append(({item.rule: seen(item) for item in self.file.open}, self.untold))
         self.untold = []
         self.agrees()
 
@@ -181,7 +181,7 @@ class Cases(RuleBasedStateMachine):
             self.untold.append((one.rule, one.change.value))
         self.sound = True
 
-    def record(self, one: Escalation) -> None:
+    def record(self, one: EscalationRecord) -> None:
         """What holds of every record that is told."""
         assert all((one.reason, one.rule, one.principles, one.signals)), one
         earlier = [each for each in self.told if each.escalation_id == one.escalation_id]
@@ -523,7 +523,7 @@ class Cases(RuleBasedStateMachine):
             fact = Act(name, kind, author, "SPO", self.some_item(which) or "nothing", reason="R", until=end)
             self.hear(fact, self.now - ago, f"acts/{name}")
 
-    @precondition(lambda self: self.file is not None and self.file.items)
+    @precondition(lambda self: self.file is not None and self.file.open)
     @rule(kind=st.sampled_from([ActKind.ACKNOWLEDGED, ActKind.SUPPRESSED]), again=st.booleans())
     def has_its_first_item_acted_on(self, kind: ActKind, again: bool) -> None:
         """The same item time and again; a minute later, so that an end or a cap that moves is seen."""
@@ -531,17 +531,17 @@ class Cases(RuleBasedStateMachine):
             if self.fits("acts"):
                 assert self.file is not None
                 name = f"t{self.count}"
-                item = self.file.items[0].id if self.file.items else None
+                item = self.file.open[0].id if self.file.open else None
                 self.hear(Act(name, kind, "N07B123", "SPO", item, reason="R"), self.now, f"acts/{name}")
                 self.jump(self.now + MINUTE, prompt=True)
 
-    @precondition(lambda self: self.file is not None and any(item.rule == "R2" for item in self.file.items))
+    @precondition(lambda self: self.file is not None and any(item.rule == "R2" for item in self.file.open))
     @rule(grade=st.sampled_from(["SPO", "TEAM MANAGER"]), before=st.booleans())
     def is_overseen_around_the_news(self, grade: str, before: bool) -> None:
         """Acknowledged; then news; then oversight that speaks of the whole case, from just before or after the news."""
         if self.fits("acts") and self.fits("signals") and self.fits("oversight"):
             assert self.file is not None
-            item = next(each for each in self.file.items if each.rule == "R2")
+            item = next(each for each in self.file.open if each.rule == "R2")
             name = f"t{self.count}"
             self.hear(Act(name, ActKind.ACKNOWLEDGED, "N07B123", "SPO", item.id), self.now, f"acts/{name}")
             self.jump(self.now + 2 * MINUTE, prompt=True)
@@ -640,8 +640,8 @@ class Cases(RuleBasedStateMachine):
     def every_open_item_has_a_deadline_ahead(self) -> None:
         if self.file is None:
             return
-        assert len({item.rule for item in self.file.items}) == len(self.file.items)
-        for item in self.file.items:
+        assert len({item.rule for item in self.file.open}) == len(self.file.open)
+        for item in self.file.open:
             assert item.next is not None
             assert item.next > self.file.at
             assert self.file.due is not None
@@ -656,7 +656,7 @@ class Cases(RuleBasedStateMachine):
         """What is known of the level, and who is there, are as the model has them; unknown is never read as lower."""
         assert self.file is not None
         ours = Case([each.event for each in self.heard], POLICY, self.file.at)
-        theirs = picture(self.file, POLICY, self.file.at)
+        theirs = CaseView(self.file, POLICY, self.file.at)
         assert (theirs.standing.state.value, not theirs.unmanaged, theirs.supervised) == (
             ours.state,
             ours.managed,
@@ -670,7 +670,7 @@ class Cases(RuleBasedStateMachine):
         self.hear(Withheld("q2", "intake", "bad dates"), self.now, "last")
         expected = lives(self.heard, POLICY, self.names)
         for number, (ours, theirs) in enumerate(zip(expected, self.afters, strict=True)):
-            model, core = (ours.items, _by_rule(ours.told)), (theirs[0], _by_rule(theirs[1]))
+            model, core = (ours.open, _by_rule(ours.told)), (theirs[0], _by_rule(theirs[1]))
             assert core == model, self.story(number, model, core)
 
     def story(self, number: int, model: tuple[Items, Items], core: tuple[Items, Items]) -> str:
@@ -701,18 +701,18 @@ class Cases(RuleBasedStateMachine):
     def some_item(self, which: int) -> str | None:
         """An item, open ones first, then closed ones; or none."""
         assert self.file is not None
-        items = [item.id for item in (*self.file.items, *self.file.closed)]
+        items = [item.id for item in (*self.file.open, *self.file.closed)]
         return [*items, None][which % (len(items) + 1)]
 
 
-def seen(item: Item) -> tuple[object, ...]:
+def seen(item: Escalation) -> tuple[object, ...]:
     """What is compared of an item."""
     return (
         item.occurrence,
         item.holds,
         item.urgency.value,
         item.stage.value,
-        item.rung,
+        item.chain_step,
         item.awaits.value,
         item.next,
         item.suppressed_until,

@@ -11,17 +11,18 @@ import pytest
 from msgspec.structs import replace
 
 from streams.acts import ActKind, Evidence
-from streams.case import Brief, CaseFile, CaseKnown, Chain
-from streams.escalation import Awaits, Change, Condition, Escalation, EscalationAction, EscalationSignal, Stage
+from streams.case import Brief, CaseFile, Chain
+from streams.escalation import Awaits, Change, Condition, EscalationAction, EscalationRecord, EscalationSignal, Stage
 from streams.events import AssessmentStatus, Cohort, HolderRole, OversightKind, PoliceKind, PoliceRole
+from streams.facts import CaseKnown
 from streams.faults import Unfoldable
-from streams.judge import item_id
 from streams.policy import only
 from streams.policy.reading import parse
+from streams.reconcile import escalation_id
 from streams.record import chained, digest, sealed
 from streams.rules import EDITION
-from streams.rules.picture import picture
 from streams.step import Step, StepOutcome, step
+from streams.view import CaseView
 from tests.unit.casebook import (
     CALM,
     DEPLOY,
@@ -59,7 +60,7 @@ SOON = T0 + HOUR / 2
 CASE_MANAGER = holder(T0, HolderRole.CASE_MANAGER, name="c1", grade="PO", staff="N07A001")
 
 
-def unsealed(told: tuple[Escalation, ...]) -> list[Escalation]:
+def unsealed(told: tuple[EscalationRecord, ...]) -> list[EscalationRecord]:
     """The records without their seals, once those were checked."""
     previous = ""
     for number, one in enumerate(told, 1):
@@ -74,8 +75,8 @@ def test_a_record_says_rule_principles_signals_with_their_times_known_since_and_
     _, told = run((*events, HIGH), now=day(1))
     arrest, raised = events[2], unsealed(told)[1]
     assert said(told) == (("R2", "RAISED"), ("R1", "RAISED"))
-    assert raised == Escalation(
-        escalation_id=item_id("crn:X320741", "R1", frozenset({HIGH.content_id})),
+    assert raised == EscalationRecord(
+        escalation_id=escalation_id("crn:X320741", "R1", frozenset({HIGH.content_id})),
         revision=1,
         case_id="crn:X320741",
         cohort="adult",
@@ -259,29 +260,29 @@ def test_a_record_fits_the_schema() -> None:
     assert {"RAISED", "OVERDUE", "CONDITION_CLEARED"} == {one.change.value for one in told}
     for one in told:
         assert fastavro.validation.validate(one.record(), SCHEMA)
-    assert [field["name"] for field in SCHEMA["fields"]] == list(Escalation.__struct_fields__)
+    assert [field["name"] for field in SCHEMA["fields"]] == list(EscalationRecord.__struct_fields__)
 
 
 def test_the_id_is_a_hash_of_case_rule_and_contents_in_any_order() -> None:
-    assert item_id("crn:X320741", "R1", frozenset("fedcba")) == "e17454262b1b2e2b78f058c1a5038787"
+    assert escalation_id("crn:X320741", "R1", frozenset("fedcba")) == "e17454262b1b2e2b78f058c1a5038787"
     different = {
-        item_id("crn:X320741", "R1", frozenset({"a"})),
-        item_id("crn:X320741", "R2", frozenset({"a"})),
-        item_id("crn:X320742", "R1", frozenset({"a"})),
-        item_id("crn:X320741", "R1", frozenset({"b"})),
+        escalation_id("crn:X320741", "R1", frozenset({"a"})),
+        escalation_id("crn:X320741", "R2", frozenset({"a"})),
+        escalation_id("crn:X320742", "R1", frozenset({"a"})),
+        escalation_id("crn:X320741", "R1", frozenset({"b"})),
     }
     assert len(different) == 4
 
 
 def test_a_custody_level_is_never_called_raised() -> None:
     file, _ = run((assessed(T0, levels(staff_custody="very-high", staff="low")),))
-    assert [known.raised for known in picture(file, POLICY, T0).standing.known] == [False, False]
+    assert [known.raised for known in CaseView(file, POLICY, T0).standing.known] == [False, False]
 
 
 # ── a life, record by record ─────────────────────────────────────────────────────────────────────────────────
 
 ARREST = police(T0)
-R2_ID = item_id("crn:X320741", "R2", frozenset({ARREST.content_id}))
+R2_ID = escalation_id("crn:X320741", "R2", frozenset({ARREST.content_id}))
 ALONE = "arrest while the level is unknown and no manager is attached (there is: nobody)"
 
 
@@ -296,7 +297,7 @@ def reason(what: str, turn: str | None = None) -> str:
     return sentences if turn is None else f"{sentences} It is the turn of the {turn} UTC."
 
 
-RAISED = Escalation(
+RAISED = EscalationRecord(
     escalation_id=R2_ID,
     revision=1,
     case_id="crn:X320741",
@@ -478,7 +479,7 @@ def test_the_life_of_an_item_is_told_record_by_record() -> None:
 
 
 @pytest.mark.parametrize("one", LIFE, ids=lambda one: one.change.value)
-def test_each_record_of_a_life_fits_the_schema(one: Escalation) -> None:
+def test_each_record_of_a_life_fits_the_schema(one: EscalationRecord) -> None:
     _, (told,) = sealed(Chain(), (one,))
     assert fastavro.validation.validate(told.record(), SCHEMA)
 

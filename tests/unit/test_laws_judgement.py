@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams.case import CaseFile, Chain, Item
-from streams.escalation import Condition, Escalation
+from streams.case import CaseFile, Chain, Escalation
+from streams.escalation import Condition, EscalationRecord
 from streams.events import (
     Allocation,
     Assessed,
@@ -36,8 +36,8 @@ from streams.judge import judge
 from streams.levels import State
 from streams.policy import Policies, only
 from streams.rules import BY_ID, RULES
-from streams.rules.picture import picture
 from streams.step import Step, StepOutcome, step
+from streams.view import CaseView
 from tests.unit.casebook import (
     CALM,
     COUNTED,
@@ -183,18 +183,18 @@ def test_an_item_that_rests_on_one_fact_has_the_same_id_in_whatever_order_the_ev
     now = day(26)
     first, _ = run(events, now=now, policy=CALM)
     second, _ = run(data.draw(st.permutations(events)), now=now, policy=CALM)
-    ids = {item.rule: item.id for item in second.items if rests_on(item)}
-    for item in first.items:
-        other = next((each for each in second.items if each.rule == item.rule), None)
+    ids = {item.rule: item.id for item in second.open if rests_on(item)}
+    for item in first.open:
+        other = next((each for each in second.open if each.rule == item.rule), None)
         if other is not None and rests_on(item) == rests_on(other) != set():
             assert ids[item.rule] == item.id
 
 
-def rests_on(item: Item) -> set[tuple[str, str]]:
+def rests_on(item: Escalation) -> set[tuple[str, str]]:
     """The fact that an item lists, and what it said; none where there are more, or it was corrected since, or where it
     is that the case is known, for that is what came first.
     """
-    facts = {(fact.key, fact.content) for fact in item.joined if fact.kind != "case"}
+    facts = {(fact.key, fact.content) for fact in item.listed if fact.kind != "case"}
     return facts if len(facts) == 1 and not item.left_out and item.revision == 1 else set()
 
 
@@ -238,21 +238,21 @@ def steps(events: tuple[CaseEvent, ...]) -> list[Step]:
     return found
 
 
-def unsealed(one: Escalation) -> Escalation:
+def unsealed(one: EscalationRecord) -> EscalationRecord:
     """A record without its place in the case's log, in which the deadlines stand, too."""
     return replace(one, at=T0, entry=None, events_head=None, previous=None, hash=None)
 
 
 def come_to(file: CaseFile, now: datetime) -> tuple[object, ...]:
     """What a file says, without the traces of the way there (what was told when, which versions were replaced)."""
-    seen = picture(file, CALM, now)
+    seen = CaseView(file, CALM, now)
     manager = seen.attachment.manager
     return (
         seen.standing.state,
         {(known.given, known.by.content, known.stale, known.raised) for known in seen.standing.known},
         None if manager is None else manager.content,
         # R7 counts from the receipt, and of two deliveries of one thing the one that came first is held.
-        {item.rule for item in file.items if item.holds and BY_ID[item.rule].lasting and item.rule != "R7"},
+        {item.rule for item in file.open if item.holds and BY_ID[item.rule].lasting and item.rule != "R7"},
     )
 
 
@@ -262,10 +262,10 @@ def test_no_item_is_ever_removed_and_each_record_is_told_once(events: tuple[Case
     file: CaseFile | None = None
     told: list[tuple[str, int]] = []
     for one in events:
-        before = file.items if file else ()
+        before = file.open if file else ()
         after = step(file, one, CALMLY, one.times.received)
         file = after.file
-        assert [item.id for item in file.items if item.rule in {old.rule for old in before}] == [
+        assert [item.id for item in file.open if item.rule in {old.rule for old in before}] == [
             old.id for old in before
         ]
         told += [(record.escalation_id, record.revision) for record in after.escalations]
@@ -273,11 +273,11 @@ def test_no_item_is_ever_removed_and_each_record_is_told_once(events: tuple[Case
             assert record.reason
             assert record.signals
         for record in {record.escalation_id: record for record in after.escalations}.values():
-            item = next(item for item in file.items if item.id == record.escalation_id)
+            item = next(item for item in file.open if item.id == record.escalation_id)
             assert (record.revision, record.condition is Condition.HOLDS) == (item.revision, item.holds)
     assert len(told) == len(set(told))
     assert file is not None
-    for item in file.items:
+    for item in file.open:
         assert [revision for id_, revision in told if id_ == item.id] == list(range(1, item.revision + 1))
 
 
@@ -290,16 +290,16 @@ def test_judging_again_what_a_step_left_tells_nothing(events: tuple[CaseEvent, .
         again, told = judge(file, CALMLY, file.at)
         brief = replace(again.brief, lowered=file.brief.lowered)  # which may grow old unseen: that costs a judgement
         assert again.brief.lowered <= file.brief.lowered
-        assert (told, again.items, again.due, brief) == ((), file.items, file.due, file.brief)
+        assert (told, again.open, again.due, brief) == ((), file.open, file.due, file.brief)
 
 
 @law
 @given(histories(days=500))
 def test_what_opens_holds_and_what_holds_stays(events: tuple[CaseEvent, ...]) -> None:
     file, _ = run(events, policy=CALM)
-    seen = picture(file, CALM, file.at)
+    seen = CaseView(file, CALM, file.at)
     for rule in RULES:
-        item = next((item for item in file.items if item.rule == rule.id), None)
+        item = next((item for item in file.open if item.rule == rule.id), None)
         facts = rule.opens(seen)
         if rule.lasting:
             assert not facts or (item is not None and item.holds)
@@ -325,7 +325,7 @@ def test_every_deadline_lies_ahead_is_said_once_and_moves_on(events: tuple[CaseE
         assert replace(early.file, chain=Chain()) == replace(file, chain=Chain())  # in which the log's time is
         assert file.due is None or file.due > due
         assert step(file, passed(due), CALMLY, due).file is file
-    assert file.due is not None or not file.items
+    assert file.due is not None or not file.open
 
 
 @law
@@ -335,8 +335,8 @@ def test_how_late_the_lane_says_a_deadline_changes_only_when_it_is_told(
 ) -> None:
     prompt: CaseFile | None = None
     late: CaseFile | None = None
-    told_prompt: list[Escalation] = []
-    told_late: list[Escalation] = []
+    told_prompt: list[EscalationRecord] = []
+    told_late: list[EscalationRecord] = []
     for one in (*events, event(Withheld("last", "intake", "bad dates"), day(2000), "last")):
         now = one.times.received
         while prompt is not None and prompt.due is not None and prompt.due <= now:
@@ -359,7 +359,7 @@ def test_how_late_the_lane_says_a_deadline_changes_only_when_it_is_told(
 @given(histories(days=500))
 def test_unknown_never_reads_as_low(events: tuple[CaseEvent, ...]) -> None:
     file, _ = run(events, policy=CALM)
-    seen = picture(file, CALM, file.at)
+    seen = CaseView(file, CALM, file.at)
     if seen.standing.state is not State.LOWER:
         return
     current = {

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams.case import Holder
 from streams.events import HolderRole, StaffState, Times
+from streams.facts import Holder
 from streams.managers import SHORTFALLS, Asked, manages
 from tests.unit.casebook import POLICY, day
 from tests.unit.examples import law

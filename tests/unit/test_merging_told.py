@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streams.case import BOUNDS, CaseFile
 from streams.circumstances import Erased, Merged, Unmerged
-from streams.escalation import Change, Escalation
+from streams.escalation import Change, EscalationRecord
 from streams.events import CaseEvent
 from streams.faults import Unfoldable
 from streams.policy import only
@@ -51,10 +51,10 @@ class Done(NamedTuple):
                 return event(Erased("X", "Y"), when, name, case=of)
 
 
-def play(*history: Done) -> tuple[dict[CaseId, CaseFile], list[Escalation]]:
+def play(*history: Done) -> tuple[dict[CaseId, CaseFile], list[EscalationRecord]]:
     """The files and all that was told; what cases tell each other comes at once."""
     files: dict[CaseId, CaseFile] = {}
-    told: list[Escalation] = []
+    told: list[EscalationRecord] = []
     for number, done in enumerate(history):
         when = day(0) + number * timedelta(minutes=15)
         todo = deque([done.event(number, when)])
@@ -86,11 +86,11 @@ def unmerged(of: str, out_of: str) -> Done:
     return Done("unmerged", of, out_of)
 
 
-def holds(files: dict[CaseId, CaseFile], told: list[Escalation]) -> None:
+def holds(files: dict[CaseId, CaseFile], told: list[EscalationRecord]) -> None:
     """What holds of every history."""
     revisions = [(one.escalation_id, one.revision) for one in told]
     assert len(set(revisions)) == len(revisions), "two records of one escalation have the same revision"
-    alive = [item.id for file in files.values() for item in file.items]
+    alive = [item.id for file in files.values() for item in file.open]
     assert len(set(alive)) == len(alive), "an item is open in two cases"
 
 

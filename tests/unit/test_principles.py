@@ -7,7 +7,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.events import HolderRole, OversightKind, PoliceKind, PoliceRole
 from streams.record import digest
 from streams.rules import RULES
@@ -57,7 +57,7 @@ from tests.unit.table_book import (
 ONE = item("R1", HIGH)
 
 
-def last(*events: object) -> Escalation:
+def last(*events: object) -> EscalationRecord:
     """The last record that these events tell."""
     return run(events)[1][-1]  # type: ignore[arg-type]
 

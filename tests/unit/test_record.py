@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas import decode, encode
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.events import CaseEvent, CaseId, Origin, Times
 from streams.record import chained, digest
 from tests.unit import casebook as book
 
 EVENT = book.police()
-TOLD: Escalation = book.run([book.assessed(given=book.all_low(public="high")), book.police(book.day(0.01))])[1][0]
+TOLD: EscalationRecord = book.run([book.assessed(given=book.all_low(public="high")), book.police(book.day(0.01))])[1][0]
 
 
-def _there_and_back(told: Escalation) -> dict[str, Any]:
+def _there_and_back(told: EscalationRecord) -> dict[str, Any]:
     return decode("escalation", encode("escalation", told.record()))
 
 
@@ -53,7 +53,7 @@ def test_a_field_that_a_later_version_appends_changes_no_hash_of_before() -> Non
     assert digest({**record, "appended_later": ""}) != digest(record)
 
 
-@pytest.mark.parametrize("field", [name for name in Escalation.__struct_fields__ if name != "hash"])
+@pytest.mark.parametrize("field", [name for name in EscalationRecord.__struct_fields__ if name != "hash"])
 def test_no_field_of_a_record_is_left_out_of_its_hash(field: str) -> None:
     record = TOLD.record()
     was = record[field]

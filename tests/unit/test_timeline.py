@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from streams.acts import ActKind
 from streams.case import CaseFile
-from streams.escalation import Change, Escalation
+from streams.escalation import Change, EscalationRecord
 from streams.events import CaseEvent, Origin
 from streams.policy import only
 from streams.principles import PRINCIPLES
@@ -24,10 +24,10 @@ from tests.unit import casebook as book
 LATE = timedelta(minutes=2)  # from receipt until the case's log has it
 
 
-def _timeline(events: Iterable[CaseEvent]) -> tuple[Timeline, tuple[Escalation, ...]]:
+def _timeline(events: Iterable[CaseEvent]) -> tuple[Timeline, tuple[EscalationRecord, ...]]:
     log = [(event.times.received + LATE, event) for event in events]
     file: CaseFile | None = None
-    told: list[Escalation] = []
+    told: list[EscalationRecord] = []
     for at, event in log:
         done = step(file, event, only(book.POLICY), at)
         file = done.file

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.events import CaseEvent
 from streams.policy import Policies, Policy, only
 from tests.unit.casebook import POLICY, run, said
@@ -63,7 +63,7 @@ def mismatches(table: Table, example: Example, policy: Policy = POLICY) -> list[
     return list(_last(example, found[-1])) if found else []
 
 
-def _last(example: Example, last: Escalation) -> Iterable[str]:
+def _last(example: Example, last: EscalationRecord) -> Iterable[str]:
     notes = " | ".join(last.notes)
     yield from (f"{word!r} is not in the reason {last.reason!r}" for word in example.reason if word not in last.reason)
     yield from (f"{word!r} is not in the notes {notes!r}" for word in example.notes if word not in notes)
