@@ -13,7 +13,7 @@ class FileUnreadable(Exception):
 
 
 def path(name: str) -> Path:
-    """Where the file or folder ``name`` of deploy/ lies. Raises FileNotFoundError when the installation is broken."""
+    """Where the file ``name`` of deploy/ lies. Raises FileNotFoundError when the installation is broken."""
     found = _ROOT / name
     if not found.exists():
         raise FileNotFoundError(f"{name} is missing from the installation ({_ROOT}); install raised-risk again")

@@ -24,7 +24,7 @@ import pytest
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from agents.broker import Cluster, running
+from agents.sandbox.broker import Cluster, running
 
 JARS = Path(__file__).parent.parent / ".data" / "jars"
 RUN = secrets.token_hex(2)  # a broker that runs already may still hold the topics of an earlier run

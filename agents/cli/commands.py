@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from agents.cli import accounting, case, checking, feeds, quarantine, record, running, sightings, topics, watching
+from agents.cli import (
+    accounting,
+    case,
+    checking,
+    publish,
+    quarantine,
+    record,
+    sandbox,
+    sightings,
+    topics,
+    watching,
+    work,
+)
 from agents.cli.door import cli
 
 __all__ = ["cli"]
 
 for command in (
-    *(running.demo, running.broker, running.worker, topics.topics, checking.check, checking.settings),
-    *(feeds.synth, feeds.publish),
+    *(sandbox.demo, sandbox.broker, work.worker, topics.topics, checking.check, checking.settings),
+    *(sandbox.synth, publish.publish),
     *(watching.watch, case.case, record.record, accounting.account),
     *(quarantine.quarantine, sightings.sightings),
 ):

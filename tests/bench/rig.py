@@ -18,7 +18,7 @@ from load import Keyed
 from meter import FILE, Mark, marks
 
 from agents import topics
-from agents.broker import running
+from agents.sandbox.broker import running
 
 HERE = Path(__file__).parent
 JARS = HERE.parent.parent / ".data" / "jars"

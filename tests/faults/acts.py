@@ -19,7 +19,7 @@ from scenarios import Plan, Scenario
 from slow_broker import SlowBroker
 from verifier import Record, Verdict, from_outside
 
-from agents.broker import Cluster
+from agents.sandbox.broker import Cluster
 from agents.topics import CASE_EVENTS, CASES_CHANGELOG, INTAKE_CHANGELOG
 
 FROZEN = 12.0  # seconds, twice a worker's session

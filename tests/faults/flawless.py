@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from verifier import Record, Tolds, cases_tell, decide, intake_tells
 
 from agents import cases, identifiers, sightings, wire
-from agents.demo.synth import Options, Synth
 from agents.lane.transaction import Output, hashed
 from agents.quarantine import Ward
+from agents.sandbox.feeds.synth import Options, Synth
 from agents.topics import (
     CASE_EVENTS,
     CASES_CHANGELOG,

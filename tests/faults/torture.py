@@ -32,8 +32,8 @@ from slow_broker import SlowBroker
 from verifier import Verdict, said_twice, told
 
 from agents import policies
-from agents.broker import Cluster, running
-from agents.broker.properties import free_ports
+from agents.sandbox.broker import Cluster, running
+from agents.sandbox.broker.properties import free_ports
 from agents.settings import Settings
 from agents.timer import now
 from agents.topics import CASE_EVENTS, FEEDS, create

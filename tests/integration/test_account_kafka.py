@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from agents.cli.commands import cli
 from agents.cli.exits import Exit
-from agents.demo import files
+from agents.sandbox.feeds import files
 from agents.settings import Settings, load
 
 

@@ -145,7 +145,7 @@ def test_settings_that_differ_are_found_and_mended(settings, admin, namespace, t
 
 
 def test_brokers_that_do_not_answer_are_a_problem_like_the_others(settings, monkeypatch):
-    from agents.broker.properties import free_ports
+    from agents.sandbox.broker.properties import free_ports
 
     monkeypatch.setattr(selfcheck, "admin", lambda clients: cluster.admin({**clients, "bootstrap_timeout_ms": 200}))
     nobody = load(None, {}, {"kafka.bootstrap": f"127.0.0.1:{free_ports(1)[0]}"})

@@ -16,13 +16,13 @@ from click.testing import CliRunner, Result
 from kafka.errors import KafkaTimeoutError
 
 from agents import settings
-from agents.broker import BrokerRefused
 from agents.cli import session, words
 from agents.cli.case import full_id
 from agents.cli.commands import cli
 from agents.cli.door import _GROUPS
 from agents.cli.exits import Exit
 from agents.cli.pages import commands_page, settings_page
+from agents.sandbox.broker import BrokerRefused
 from agents.topics import TopicsRefused
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -233,7 +233,7 @@ def _fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Result:
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("agents.demo.files.write", fail)
+    monkeypatch.setattr("agents.sandbox.feeds.files.write", fail)
     return _run("synth", "out")
 
 

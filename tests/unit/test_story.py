@@ -11,7 +11,8 @@ import pytest
 import schemas
 from agents import deployed, topics, wire
 from agents.bank_holidays import england_and_wales
-from agents.demo import numbers, story, sums
+from agents.sandbox.demo import story, sums
+from agents.sandbox.feeds import numbers
 from schemas import Codec
 from streams import identity, policy
 from streams.case import CaseFile

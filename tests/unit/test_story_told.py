@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.demo import rates, story, sums
-from agents.demo.board import Board, sentences
-from agents.demo.live import Plain, Terminal, face
 from agents.desk.account import Account, FeedAccount, Outcome
+from agents.sandbox.demo import story, sums
+from agents.sandbox.demo.board import Board, sentences
+from agents.sandbox.demo.live import Plain, Terminal, face
+from agents.sandbox.feeds import rates
 from streams.escalation import Change
 
 PAGE = Path(__file__).parents[2] / "docs" / "demo.md"

@@ -1,0 +1,62 @@
+"""``raised-risk publish``: files of feed messages, sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agents.cli.exits import Exit
+from agents.cli.session import Session, as_json, given, line, many, say
+
+
+@click.command(short_help="Send files of feed messages.")
+@click.argument("feed")
+@click.argument(
+    "files", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True, metavar="FILE…"
+)
+@as_json
+@given
+@click.pass_context
+def publish(ctx: click.Context, session: Session, feed: str, files: tuple[Path, ...], as_json: bool) -> None:
+    """Send the messages of each FILE to FEED.
+
+    Feeds: police, courts, assessments, allocations, oversight, hearings, acts, circumstances.
+
+    All but hearings: JSON lines (one record a line in the schema's field names, times in ISO 8601 or milliseconds since
+    1970) or Avro object container files (.avro). Hearings: each file is one Common Platform message, sent byte for byte
+    as it is; a .jsonl file has one a line. A bad line is refused by its number and the rest goes on; exit 1 then.
+    """
+    from agents.desk.feed_files import feed_topic
+    from agents.desk.publish import Refused
+    from agents.desk.publish import publish as send
+    from agents.desk.writers import Writer
+
+    try:
+        topic = feed_topic(feed)
+    except LookupError as error:
+        raise click.BadParameter(str(error.args[0]), param_hint="FEED") from None
+    words = Console(stderr=True)
+    bar = Progress(
+        TextColumn(feed), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=words, transient=True,
+        disable=not words.is_terminal,
+    )  # fmt: skip
+
+    def refuse(why: Refused) -> None:
+        if as_json:
+            line({"file": str(why.file), "line": why.line, "refused": why.reason})
+        else:
+            say(f"{why.file}:{why.line}: refused: {why.reason}")
+
+    with Writer(session.settings) as writer, bar:
+        task = bar.add_task(feed, total=sum(file.stat().st_size for file in files))
+        done = send(topic, files, writer, session.codec, moved=lambda count: bar.advance(task, count), refuse=refuse)
+    if as_json:
+        line({"topic": session.settings.topic(topic), "sent": done.sent, "refused": len(done.refused)})
+    say(f"{many(done.sent, 'message')} sent to {session.settings.topic(topic)}, {len(done.refused):,} refused")
+    if done.silent:
+        ctx.exit(Exit.UNAVAILABLE)
+    if done.refused:
+        ctx.exit(Exit.AMISS)
