@@ -177,7 +177,7 @@ def settings(session: Session, as_json: bool) -> None:
             "value": row.shown(found.value(row.key)),
             "origin": found.origin(row.key),
             "variable": row.variable,
-            "meaning": row.rule.meaning,
+            "meaning": row.info.description,
         }
         for row in reading.TABLE
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic
@@ -26,7 +25,7 @@ def declaring(settings, tmp_path):
 
     def declared(text):
         (tmp_path / "own.toml").write_text(text)
-        return replace(settings, files=replace(settings.files, topics=str(tmp_path / "own.toml")))
+        return settings.but(files={"topics": str(tmp_path / "own.toml")})
 
     return declared
 

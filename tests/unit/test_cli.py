@@ -134,7 +134,7 @@ def test_wrong_settings_are_exit_78_all_at_once_with_their_remedies() -> None:
     result = _run("--set", "worker.run=0", "--bootstrap", "localhost", "settings")
     assert result.exit_code == Exit.CONFIG
     assert result.stderr.splitlines() == [
-        "settings: worker.run (flag): 0 is too small; give at least 1",
+        "settings: worker.run (flag): '0' is refused; it should be greater than or equal to 1",
         "settings: kafka.bootstrap (flag): has the wrong form; give host:port, with commas between several",
     ]
 

@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -89,14 +89,11 @@ def built(settings: Settings, start: datetime) -> Iterator[Environment]:
             cluster = stack.enter_context(
                 broker.running(folder / "kafka", java=settings.broker.java, jar_folder=settings.broker.jars)
             )
-            kafka = replace(settings.kafka, bootstrap=cluster.bootstrap)
+            kafka = {"bootstrap": cluster.bootstrap}
         else:
-            kafka = replace(settings.kafka, namespace=f"{settings.kafka.namespace}demo-{start:%Y%m%d-%H%M%S}.")
-        settings = replace(
-            settings,
-            kafka=kafka,
-            worker=replace(settings.worker, data=str(folder / "worker")),
-            metrics=replace(settings.metrics, port=free_ports(1)[0]),
+            kafka = {"namespace": f"{settings.kafka.namespace}demo-{start:%Y%m%d-%H%M%S}."}
+        settings = settings.but(
+            kafka=kafka, worker={"data": str(folder / "worker")}, metrics={"port": free_ports(1)[0]}
         )
         topics.apply(settings, single=_one_broker(settings), feeds=True)
         log = folder / "worker.log"
