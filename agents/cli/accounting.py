@@ -11,7 +11,7 @@ from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, say, table
 
 if TYPE_CHECKING:
-    from agents.desk.account import Account, FeedAccount
+    from agents.queries.account import Account, FeedAccount
 
 _PAUSE = 2.0  # seconds between two looks while it settles
 
@@ -35,7 +35,7 @@ def account(ctx: click.Context, session: Session, wait: float, as_json: bool) ->
     quarantined, or empty (nobody in it). Everything committed is read anew and translated once more; no count of the
     worker's is believed. While feeds flow, what is on its way has no outcome yet: --wait gives it time.
     """
-    from agents.desk.account_reading import read_account
+    from agents.queries.account_reading import read_account
 
     until = time.monotonic() + wait
     found = read_account(session.settings, say)
@@ -60,7 +60,7 @@ def account(ctx: click.Context, session: Session, wait: float, as_json: bool) ->
 
 
 def _row(feed: FeedAccount) -> dict[str, Any]:
-    from agents.desk.account import Outcome
+    from agents.queries.account import Outcome
 
     return {
         "feed": feed.feed,

@@ -14,7 +14,7 @@ from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, say, text, when
 
 if TYPE_CHECKING:
-    from agents.desk.case_reading import Known
+    from agents.queries.case_reading import Known
 
 _HERE = ZoneInfo("Europe/London")
 _WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -80,7 +80,7 @@ def case(
     again up to that time, under the policies in force then, and what was told by then. TIME is a date (the end of that
     day) or a time; without a zone it is the clock's in London.
     """
-    from agents.desk.case_reading import read_one
+    from agents.queries.case_reading import read_one
 
     if as_at is not None and not explain:
         raise click.UsageError("--as-at goes with --explain")
@@ -100,9 +100,10 @@ def case(
 
 def _explain(ctx: click.Context, session: Session, case_id: str, as_at: datetime | None, as_json: bool) -> None:
     from agents.cli import explained
-    from agents.desk.case_reading import read_case
-    from agents.desk.explaining import explain, read_policies
-    from agents.desk.readers import Reader
+    from agents.queries.case_reading import read_case
+    from agents.queries.explaining import explain
+    from agents.queries.readers import Reader
+    from agents.queries.refolding import read_policies
 
     with Reader(session.settings) as reader:
         policies = read_policies(reader, session.settings)

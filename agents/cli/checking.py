@@ -95,8 +95,8 @@ def _policy(settings: Settings) -> Iterator[Problem]:
 
 def _policies(settings: Settings) -> Iterator[Problem]:
     """What came into force and cannot be read: the last one is a problem, a former one is left out."""
-    from agents.desk.readers import NoTopic, Reader, Unreachable
     from agents.policies import PolicyOfAnotherRelease, known
+    from agents.queries.readers import NoTopic, Reader, Unreachable
     from agents.topics import POLICIES
 
     try:
@@ -125,7 +125,7 @@ def _declaration(settings: Settings) -> Iterator[Problem]:
 
 
 def _broker(settings: Settings) -> Iterator[Problem]:
-    from agents.desk.readers import Reader, Unreachable
+    from agents.queries.readers import Reader, Unreachable
 
     try:
         with Reader(settings):

@@ -78,7 +78,7 @@ def _told(error: Exception) -> Exit:
     if type(error).__module__ == "kafka.errors":
         name, session = type(error).__name__, click.get_current_context().find_object(Session) or Session()
         if name in _NO_ANSWER:
-            from agents.desk.readers import Unreachable
+            from agents.queries.readers import Unreachable
 
             say(str(Unreachable(session.settings.kafka.bootstrap, name)))
         else:

@@ -10,7 +10,7 @@ from typing import Any
 
 from agents.cli import words
 from agents.cli.session import many, when
-from agents.desk.explaining import GONE, Explained, Explanation
+from agents.queries.explaining import GONE, Explained, Explanation
 from streams.escalation import Escalation, EscalationSignal
 from streams.timeline import Aware, Entry, Referral, Told, Version
 

@@ -29,10 +29,10 @@ def publish(ctx: click.Context, session: Session, feed: str, files: tuple[Path, 
     1970) or Avro object container files (.avro). Hearings: each file is one Common Platform message, sent byte for byte
     as it is; a .jsonl file has one a line. A bad line is refused by its number and the rest goes on; exit 1 then.
     """
-    from agents.desk.feed_files import feed_topic
-    from agents.desk.publish import Refused
-    from agents.desk.publish import publish as send
-    from agents.desk.writers import Writer
+    from agents.queries.feed_files import feed_topic
+    from agents.queries.publish import Refused
+    from agents.queries.publish import publish as send
+    from agents.queries.writers import Writer
 
     try:
         topic = feed_topic(feed)

@@ -32,16 +32,16 @@ def quarantine() -> None:
 @given
 def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -> None:
     """List what is held, with the reason and what to do about it, and the lanes that stand still. No personal data."""
-    from agents.desk import quarantine as desk
-    from agents.desk.readers import Reader
+    from agents.queries import quarantine as queries
+    from agents.queries.readers import Reader
 
     with Reader(session.settings) as reader:
         found = [
             item
-            for item in desk.items(reader, session.codec).values()
+            for item in queries.items(reader, session.codec).values()
             if (everything or item["state"] == "HELD") and (feed is None or item["topic"] == _topic(feed))
         ]
-        lanes = [lane for lane in desk.held_lanes(reader) if feed is None or lane.hold.topic == _topic(feed)]
+        lanes = [lane for lane in queries.held_lanes(reader) if feed is None or lane.hold.topic == _topic(feed)]
     if as_json:
         for item in found:
             line({"what": "item", **_masked(item)})
@@ -73,12 +73,12 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
 @click.pass_context
 def show(ctx: click.Context, session: Session, name: str, unmask: bool, to: Path | None, as_json: bool) -> None:
     """Show one item (ID, or as much of it as is unique). Key and bytes are masked unless --unmask says otherwise."""
-    from agents.desk import quarantine as desk
-    from agents.desk.readers import Reader
+    from agents.queries import quarantine as queries
+    from agents.queries.readers import Reader
 
     with Reader(session.settings) as reader:
-        item = _one(desk.items(reader, session.codec), name)
-        value = desk.bytes_of(item, reader) if unmask or to else None
+        item = _one(queries.items(reader, session.codec), name)
+        value = queries.bytes_of(item, reader) if unmask or to else None
     shown = _masked(item)
     if unmask:
         shown |= {"key": _readable(item["key"]), "value": _readable(value)}
@@ -125,16 +125,16 @@ def replay(
 
     Each goes on its way once, however often it is replayed. With --wait, exit 1 if any is held again or not heard of.
     """
-    from agents.desk import quarantine as desk
-    from agents.desk.readers import Reader
-    from agents.desk.writers import Writer
+    from agents.queries import quarantine as queries
+    from agents.queries.readers import Reader
+    from agents.queries.writers import Writer
 
     if bool(names) == everything:
         raise click.UsageError("name the items, or say --all: one of the two")
     if value is not None and len(names) != 1:
         raise click.UsageError("--value mends one item: name exactly one ID")
     with Reader(session.settings) as reader, Writer(session.settings) as writer:
-        known = desk.items(reader, session.codec)
+        known = queries.items(reader, session.codec)
         chosen = [_one(known, name) for name in names] or [
             item for item in known.values() if feed is None or item["topic"] == _topic(feed)
         ]
@@ -142,10 +142,10 @@ def replay(
         for item in chosen:
             if names and item not in held:
                 say(f"{item['quarantine_id']} was replayed already")
-        count = desk.replay(held, writer, session.codec, _mended(session, held, value) if value and held else None)
+        count = queries.replay(held, writer, session.codec, _mended(session, held, value) if value and held else None)
         say(f"{many(count, 'item')} tried again")
         back, heard = 0, 0
-        for item in desk.news(held, reader, session.codec, wait) if wait else ():
+        for item in queries.news(held, reader, session.codec, wait) if wait else ():
             heard += 1
             back += item["state"] == "HELD"
             if as_json:
@@ -173,16 +173,16 @@ def resume(
     A lane is held by the breaker, when a feed turns bad, or because records were deleted before they were read; then
     it goes on with the first that is still there. Find the cause first.
     """
-    from agents.desk import quarantine as desk
-    from agents.desk.readers import Reader
-    from agents.desk.writers import Writer
+    from agents.queries import quarantine as queries
+    from agents.queries.readers import Reader
+    from agents.queries.writers import Writer
 
     topic = _topic(feed)
 
-    def held(reader: Reader) -> list[desk.HeldLane]:
+    def held(reader: Reader) -> list[queries.HeldLane]:
         return [
             lane
-            for lane in desk.held_lanes(reader)
+            for lane in queries.held_lanes(reader)
             if lane.hold.topic == topic and partition in (None, lane.hold.partition)
         ]
 
@@ -191,7 +191,7 @@ def resume(
         if not lanes:
             say(f"no lane of {topic} is held")
             ctx.exit(Exit.AMISS)
-        desk.resume(lanes, writer, by, reason)
+        queries.resume(lanes, writer, by, reason)
         for lane in lanes:
             say(f"{lane.step} may go on with {topic}/{lane.hold.partition} ({lane.hold.reason})")
         until = time.monotonic() + wait
@@ -203,7 +203,7 @@ def resume(
 
 
 def _topic(feed: str) -> str:
-    from agents.desk.feed_files import feed_topic
+    from agents.queries.feed_files import feed_topic
     from agents.topics import ALL
 
     if feed in ALL:
@@ -253,7 +253,7 @@ def _readable(value: bytes | None) -> str | None:
 
 
 def _mended(session: Session, held: list[dict[str, Any]], value: Path) -> bytes:
-    from agents.desk.feed_files import Refusal, messages
+    from agents.queries.feed_files import Refusal, messages
     from agents.topics import COURT_HEARINGS, FEEDS
 
     topic = held[0]["topic"]

@@ -12,7 +12,7 @@ from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, many, say, text
 
 if TYPE_CHECKING:
-    from agents.desk.record_reading import Checked
+    from agents.queries.record_reading import Checked
     from streams.verifying import Head
 
 
@@ -47,7 +47,7 @@ def verify(
 
     ID is a CRN (X320741), or a youth case as youth:ISSUER/ID.
     """
-    from agents.desk.record_reading import check
+    from agents.queries.record_reading import check
 
     case = full_id(case_id) if case_id is not None else None
     kept = _kept(against) if against is not None else {}

@@ -22,8 +22,8 @@ def sightings() -> None:
 @given
 def list_(session: Session, kind: str | None, as_json: bool) -> None:
     """List parked and ambiguous sightings, with the cases that an ambiguous one may be."""
-    from agents.desk.readers import Reader
-    from agents.desk.sightings import unsettled
+    from agents.queries.readers import Reader
+    from agents.queries.sightings import unsettled
 
     with Reader(session.settings) as reader:
         found = [each for each in unsettled(reader, session.codec) if kind in (None, each.kind)]
@@ -58,10 +58,10 @@ def choose(ctx: click.Context, session: Session, sighting: str, case_id: str, by
 
     CASE is a CRN (X320741), or a youth case as youth:ISSUER/ID.
     """
-    from agents.desk.readers import Reader
-    from agents.desk.sightings import choose as say_it
-    from agents.desk.sightings import unsettled
-    from agents.desk.writers import Writer
+    from agents.queries.readers import Reader
+    from agents.queries.sightings import choose as say_it
+    from agents.queries.sightings import unsettled
+    from agents.queries.writers import Writer
 
     case = full_id(case_id)
     with Reader(session.settings) as reader, Writer(session.settings) as writer:

@@ -15,7 +15,7 @@ from agents.cli.session import Session, as_json, given, line, say, text
 @given
 def watch(session: Session, from_start: bool, limit: int | None, as_json: bool) -> None:
     """Show escalations as they come, each with its reason, until Ctrl-C."""
-    from agents.desk.readers import Reader
+    from agents.queries.readers import Reader
     from agents.topics import ESCALATIONS
     from schemas import NotReadable
 

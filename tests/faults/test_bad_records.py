@@ -26,9 +26,9 @@ from verifier import READ, Verdict, verify
 
 from agents import policies
 from agents import settings as all_settings
-from agents.desk import quarantine as quarantine_desk
-from agents.desk.readers import Reader
-from agents.desk.writers import Writer
+from agents.queries import quarantine as quarantine_desk
+from agents.queries.readers import Reader
+from agents.queries.writers import Writer
 from agents.sandbox.feeds.chance import Chance
 from agents.sandbox.feeds.population import Draft
 from agents.sandbox.feeds.spoilt import Spoilt, fits, spoil

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.desk.account import EXAMPLES, Account, FeedAccount, Finding, Heard, Ledger, Outcome, outcomes
-from agents.desk.readers import Span
+from agents.queries.account import EXAMPLES, Account, FeedAccount, Finding, Heard, Ledger, Outcome, outcomes
+from agents.queries.readers import Span
 from streams.events import Origin
 
 POLICE, HEARINGS = "police.notifications.v1", "court.hearings.v1"

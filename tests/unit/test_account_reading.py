@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from agents import policies, wire
-from agents.desk.account import Heard
-from agents.desk.account_reading import Ward, came_in, in_cases, origin_of
 from agents.quarantine import quarantine_id
+from agents.queries.account import Heard
+from agents.queries.account_reading import Ward, came_in, in_cases, origin_of
 from agents.settings import Settings
 from schemas import Codec
 from streams.circumstances import LinkedNews, Relation

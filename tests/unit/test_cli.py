@@ -95,7 +95,7 @@ def test_a_broker_that_is_not_there_is_exit_69_with_the_remedy(command: tuple[st
     def nobody(*_: Any, **__: Any) -> None:
         raise KafkaTimeoutError
 
-    monkeypatch.setattr("agents.desk.readers.KafkaConsumer", nobody)
+    monkeypatch.setattr("agents.queries.readers.KafkaConsumer", nobody)
     monkeypatch.setattr("agents.topics.cluster.KafkaAdminClient", nobody)
     result = _run(*NOWHERE, *command)
     assert result.exit_code == Exit.UNAVAILABLE

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from agents import wire
 from agents.cli import explained, words
 from agents.cli.case import moment
-from agents.desk.case_reading import Known
-from agents.desk.explaining import Explained, explain
+from agents.queries.case_reading import Known
+from agents.queries.explaining import Explained, explain
 from schemas import decode, encode
 from streams.acts import Act, ActKind, Evidence
 from streams.case import CaseFile

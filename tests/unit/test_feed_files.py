@@ -11,7 +11,7 @@ import fastavro
 import pytest
 
 from agents import topics
-from agents.desk.feed_files import NAMES, Message, Refusal, feed_topic, hearing_key, messages
+from agents.queries.feed_files import NAMES, Message, Refusal, feed_topic, hearing_key, messages
 from schemas import Codec
 
 CODEC = Codec()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.desk.account import Account, FeedAccount, Outcome
+from agents.queries.account import Account, FeedAccount, Outcome
 from agents.sandbox.demo import story, sums
 from agents.sandbox.demo.board import Board, sentences
 from agents.sandbox.demo.live import Plain, Terminal, face

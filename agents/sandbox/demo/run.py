@@ -21,8 +21,8 @@ from typing import Any
 from rich.console import Console
 
 from agents import timer
-from agents.desk.readers import Reader
-from agents.desk.writers import Writer
+from agents.queries.readers import Reader
+from agents.queries.writers import Writer
 from agents.sandbox.demo import environment, story, sums
 from agents.sandbox.demo.board import Board
 from agents.sandbox.demo.environment import Environment

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from agents.desk.account import Account, Outcome
-from agents.desk.account_reading import read_account
-from agents.desk.readers import Reader
+from agents.queries.account import Account, Outcome
+from agents.queries.account_reading import read_account
+from agents.queries.readers import Reader
 from agents.sandbox.demo.board import Board, Escalation
 from agents.sandbox.demo.story import ENDINGS
 from agents.settings import Settings

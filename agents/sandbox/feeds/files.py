@@ -11,7 +11,7 @@ from typing import IO
 
 import msgspec
 
-from agents.desk import feed_files
+from agents.queries import feed_files
 from agents.sandbox.feeds.synth import START, Options, Synth
 
 NAMES = {topic: f"{name}.jsonl" for name, topic in feed_files.NAMES.items()}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import msgspec
 
 from agents import timer, wire
-from agents.desk.readers import Reader, latest
-from agents.desk.writers import Writer
+from agents.queries.readers import Reader, latest
+from agents.queries.writers import Writer
 from agents.topics import DUTY_ITEMS, IDENTITY_SIGHTINGS, SIGHTING_OUTCOMES
 from schemas import Codec
 from streams.primitives import CaseId

@@ -8,29 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from agents import policies, wire
-from agents.cases import advance
-from agents.desk.case_reading import Known
-from agents.desk.readers import Reader
-from agents.settings import Settings
-from agents.topics import POLICIES
+from agents import wire
+from agents.queries.case_reading import Known
+from agents.queries.refolding import fold
 from streams.case import CaseFile, Item
 from streams.escalation import Escalation
-from streams.events import CaseEvent
 from streams.policy import Policies, Policy
 from streams.principles import PRINCIPLES
-from streams.record import digest
+from streams.refolding import Refolded, compare, recorded, remarks
 from streams.rules import BY_ID
 from streams.timeline import Aware, Timeline, timeline
-
-_SEALS = frozenset({"entry", "events_head", "previous", "hash"})
-"""Fields that follow from all that was told before: one difference would show in each record after it."""
 
 
 @dataclass(frozen=True)
@@ -70,28 +63,19 @@ class Explained:
     erased: datetime | None = None
 
 
-def explain(known: Known, ruled: Policies, as_at: datetime | None = None) -> Explained:
+def explain(known: Known, judging: Policies, as_at: datetime | None = None) -> Explained:
     """The case as it is, or as it was at ``as_at``. A function of its arguments alone."""
-    log = [record for record in known.log if record.offset < known.folded]
-    if as_at is not None:
-        log = [record for record in log if wire.time_of(record.timestamp) <= as_at]
-    told = tuple(map(escalation_of, known.told))
-    if as_at is not None:
-        told = tuple(one for one in told if one.at <= as_at)
-    file: CaseFile | None = None
-    events: list[tuple[datetime, CaseEvent]] = []
-    again: list[Escalation] = []
-    for record in log:
-        done, event, _ = advance(file, record, ruled)
-        file = done.file
-        again += done.escalations
-        if event is not None:
-            events.append((wire.time_of(record.timestamp), event))
-    differences = _differences(told, again)
-    if as_at is None:
-        differences += _of_files(known.file, file)
+    until = as_at or datetime.max.replace(tzinfo=UTC)
+    told = tuple(one for one in map(escalation_of, known.told) if one.at <= until)
+    log = [one for one in known.log if one.offset < known.folded and wire.time_of(one.timestamp) <= until]
+    again = Refolded(keep=True)
+    events = [(wire.time_of(one.timestamp), event) for one in log if (event := fold(again, one, judging, known.folded))]
+    entries = [recorded("", one.record(), keep=True) for one in told]
+    file = again.file
+    differences = tuple(each.what for each in compare(entries, again))
+    differences += remarks(entries, again, known.file if as_at is None else file)
     at = as_at or (file.at if file is not None else None)
-    policy, since = _in_force(ruled, at)
+    policy, since = _in_force(judging, at)
     ahead = sum(record.offset >= known.folded for record in known.log)
     erased = known.erased
     if erased is not None:
@@ -101,7 +85,7 @@ def explain(known: Known, ruled: Policies, as_at: datetime | None = None) -> Exp
             file = None  # as it was before the erasure
     found = timeline(events, told)
     items = tuple(_explanations(file, told, found))
-    return Explained(known.case, as_at, file, policy, since, len(log), ahead, items, found, tuple(differences), erased)
+    return Explained(known.case, as_at, file, policy, since, len(log), ahead, items, found, differences, erased)
 
 
 GONE = "(erased)"
@@ -124,23 +108,18 @@ def _bare(one: Escalation) -> Escalation:
     )
 
 
-def read_policies(reader: Reader, settings: Settings) -> Policies:
-    """The policies that were ever in force, from their topic. Raises Unreachable, NoTopic, PolicyFaults."""
-    return policies.judging(policies.known(reader.all(POLICIES)), settings)
-
-
 def escalation_of(record: Mapping[str, Any]) -> Escalation:
     """An escalation as its record was read back."""
     return msgspec.convert(record, Escalation)
 
 
-def _in_force(ruled: Policies, at: datetime | None) -> tuple[Policy | None, datetime | None]:
+def _in_force(judging: Policies, at: datetime | None) -> tuple[Policy | None, datetime | None]:
     if at is None:
         return None, None
-    policy = ruled.in_force(at)
-    if len(ruled.since) == 1 and ruled.since[0][0].year == 1:
+    policy = judging.in_force(at)
+    if len(judging.since) == 1 and judging.since[0][0].year == 1:
         return policy, None  # the only one, in force from the beginning of time
-    began = [since for since, version in ruled.since if since <= at and version == policy.version]
+    began = [since for since, version in judging.since if since <= at and version == policy.version]
     return policy, began[-1] if began else None
 
 
@@ -168,42 +147,3 @@ def _explanation(name: str, item: Item | None, life: tuple[Escalation, ...], awa
         life,
         aware,
     )
-
-
-# ── the log folded again, and what was told ──────────────────────────────────────────────────────────────────
-
-
-def _differences(told: Iterable[Escalation], again: Iterable[Escalation]) -> list[str]:
-    """Where they disagree, in words; the first twelve fields of each record at most, for a rule may have new words."""
-    was = {(one.escalation_id, one.revision): one for one in told}
-    now = {(one.escalation_id, one.revision): one for one in again}
-    found: list[str] = []
-    for (name, revision), one in was.items():
-        record = f"{one.rule} {name}, revision {revision} ({one.change})"
-        other = now.get((name, revision))
-        if other is None:
-            found.append(f"{record} was told, and the log folded again does not tell it")
-            continue
-        fields = [field for field in _differing(one, other) if field not in _SEALS]
-        if fields:
-            found.append(f"{record}: the log folded again says otherwise of {', '.join(fields[:12])}")
-    for (name, revision), one in now.items():
-        if (name, revision) not in was:
-            found.append(f"{one.rule} {name}, revision {revision} ({one.change}) follows from the log and was not told")
-    return found
-
-
-def _differing(one: Escalation, other: Escalation) -> list[str]:
-    was, now = one.record(), other.record()
-    return [name for name in was if digest({name: was[name]}) != digest({name: now[name]})]
-
-
-def _of_files(held: CaseFile | None, folded: CaseFile | None) -> list[str]:
-    if wire.encode(held) == wire.encode(folded):
-        return []
-    names = [
-        name
-        for name in CaseFile.__struct_fields__
-        if held is None or folded is None or getattr(held, name) != getattr(folded, name)
-    ]
-    return [f"the case file is not what the log folds to: {', '.join(names[:12])}"]

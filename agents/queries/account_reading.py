@@ -14,10 +14,10 @@ import msgspec
 
 from agents import policies, wire
 from agents.cases import advance
-from agents.desk.account import Account, Heard, Ledger
-from agents.desk.quarantine import Item, owned
-from agents.desk.readers import Reader, Record, Span, latest
 from agents.lane import changelog
+from agents.queries.account import Account, Heard, Ledger
+from agents.queries.quarantine import Item, owned
+from agents.queries.readers import Reader, Record, Span, latest
 from agents.settings import Settings
 from agents.topics import (
     CASE_EVENTS,

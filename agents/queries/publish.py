@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kafka.errors import KafkaTimeoutError
 
-from agents.desk.feed_files import Refusal, messages
-from agents.desk.writers import TooLarge, Writer
+from agents.queries.feed_files import Refusal, messages
+from agents.queries.writers import TooLarge, Writer
 from schemas import Codec
 
 _BROKEN_OFF = (

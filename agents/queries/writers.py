@@ -11,7 +11,7 @@ from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from agents.desk.readers import NoTopic, Unreachable
+from agents.queries.readers import NoTopic, Unreachable
 from agents.settings import Settings
 from agents.topics.cluster import admin
 

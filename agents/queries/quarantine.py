@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 
 from agents import timer
-from agents.desk.readers import Reader, Record, latest
-from agents.desk.writers import Writer
 from agents.lane import changelog
 from agents.lane.changelog import Hold
+from agents.queries.readers import Reader, Record, latest
+from agents.queries.writers import Writer
 from agents.topics import OPERATOR_COMMANDS, QUARANTINE, QUARANTINE_REPLAYS, STEPS
 from schemas import Codec
 

@@ -3,7 +3,7 @@
 A *sighting* is a feed record and the path of one person (or one thing) in it; a message with nobody in it is one
 sighting, empty. Several parts of the program know something of it: the cases' log, the outcomes that never reach a
 case, the quarantine. This module is told what each of them says and holds that against what came in. It reads nothing
-itself (``agents.desk.account_reading`` does), and keeps two bytes a record, so that a million of them fit anywhere.
+itself (``agents.queries.account_reading`` does), and keeps two bytes a record, so that a million of them fit anywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 from functools import lru_cache
 
-from agents.desk.readers import Place, Span
+from agents.queries.readers import Place, Span
 from streams.events import Origin
 
 
