@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from agents.errors import Misconfigured
+
 _HERE = Path(__file__).parent
 _ROOT = _HERE / "_deploy" if (_HERE / "_deploy").is_dir() else _HERE.parent / "deploy"
 
 
-class FileUnreadable(Exception):
+class FileUnreadable(Misconfigured):
     """A file that was named, or that came with the program, cannot be read as text; the message says which and why."""
 
 

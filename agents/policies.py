@@ -28,6 +28,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents import bank_holidays, deployed, logs, timer, wire
+from agents.errors import Misconfigured
 from agents.topics import POLICIES
 from streams.policy import Policies, Policy, only
 from streams.policy.reading import PolicyFaults, parse
@@ -74,7 +75,7 @@ class PolicyUnheard(Exception):
     """The topic of policies could not be read or written: no broker answers, or the topic is not there."""
 
 
-class PolicyOfAnotherRelease(Exception):
+class PolicyOfAnotherRelease(Misconfigured):
     """The policy that came into force last cannot be read by this release, so nothing can be judged."""
 
     remedy = "start `raised-risk worker` anew, which puts its own policy in force, or install the later release"

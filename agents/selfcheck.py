@@ -6,7 +6,7 @@ it would lose a record, double one, or tell a wrong time. What the cluster says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,11 +14,10 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
 from agents import deployed, policies
+from agents.errors import Problem
 from agents.lane.transaction import TRANSACTION
-from agents.topics import CASE_EVENTS, Cleanup, Owner, Problem, TopicsFaults, TopicState
-from agents.topics.cluster import GROWING, admin, specs_for, states
-from agents.topics.declaration import LEAST_LARGEST, TOMBSTONES
-from agents.topics.names import needed
+from agents.topics.cluster import TopicState, admin, differences, specs_for, states
+from agents.topics.declaration import TopicsFaults
 from streams.policy.reading import PolicyFaults
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ IDLE = timedelta(days=1)
 """How long a lane may have nothing to write without its transactional id being forgotten by the broker."""
 
 _INTERNAL = ("__transaction_state", "__consumer_offsets")
-_APPLY = "run: raised-risk topics apply"
 
 
 class Broker(NamedTuple):
@@ -90,9 +88,7 @@ def checked(settings: Settings) -> list[Problem]:
 
 def judge(seen: Seen, named: Callable[[str], str], session: timedelta) -> Iterator[Problem]:
     """What is wrong with what was seen. ``named`` puts the namespace in front. Pure."""
-    for state in seen.topics:
-        yield from _topic(named(state.spec.name), state)
-    yield from _partitions(seen.topics, named)
+    yield from (problem for problem in differences(seen.topics, named) if problem.breaks)
     copies = max(state.spec.replication for state in seen.topics)
     for name, replication in seen.internal.items():
         if replication < copies:
@@ -115,69 +111,6 @@ def _look(client: Any, settings: Settings) -> Seen:
         tuple(Broker(each, {key: entry["value"] or "" for key, entry in found[str(each)].items()}) for each in ids),
         {name: min(len(each["replica_nodes"]) for each in parts) for name, parts in internal.items() if parts},
     )
-
-
-def _topic(name: str, state: TopicState) -> Iterator[Problem]:
-    spec, ours = state.spec, state.spec.owner is Owner.OURS
-    if not state.there:
-        yield Problem(f"{name}: is missing", _APPLY if ours else f"ask its sender for it, or {_APPLY} --feeds")
-        return
-
-    def setting(key: str, wanted: str, why: str) -> Problem:
-        return Problem(
-            f"{name}: {key} is {state.config(key) or 'not set'}: {why}",
-            f"{_APPLY} (it sets {wanted})" if ours else f"ask whoever runs the sender's topics for: {key}={wanted}",
-        )
-
-    if spec.broker_time and state.config("message.timestamp.type") != "LogAppendTime":
-        yield setting("message.timestamp.type", "LogAppendTime", "when a record was received is the broker's to say")
-    if not ours:
-        if "compact" in state.config("cleanup.policy"):
-            yield setting("cleanup.policy", "delete", "records would be removed before they are read")
-        return
-    if state.config("cleanup.policy") != spec.cleanup:
-        why = "states would be lost" if spec.cleanup is Cleanup.COMPACT else "history would be lost"
-        yield setting("cleanup.policy", spec.cleanup, why)
-    if spec.cleanup is Cleanup.COMPACT:
-        least = TOMBSTONES // timedelta(milliseconds=1)
-        if int(state.config("delete.retention.ms") or 0) < least:
-            yield setting("delete.retention.ms", str(least), "a store on disk would not hear that a key is gone")
-    else:
-        yield from _retention(state, setting)
-    if int(state.config("max.message.bytes") or 0) < LEAST_LARGEST:
-        yield setting("max.message.bytes", str(spec.largest), f"lanes write batches of up to {LEAST_LARGEST}")
-    if state.config("unclean.leader.election.enable") == "true":
-        yield setting("unclean.leader.election.enable", "false", "a broker that missed records could lead")
-    if int(state.config("min.insync.replicas") or 0) < spec.min_insync:
-        yield setting("min.insync.replicas", str(spec.min_insync), "records would count that one broker alone has")
-    if state.replication < spec.replication:
-        yield Problem(
-            f"{name}: replication is {state.replication}, declared {spec.replication}",
-            "raise it with kafka-reassign-partitions, or declare what you want (files.topics)",
-        )
-
-
-def _retention(state: TopicState, setting: Callable[[str, str, str], Problem]) -> Iterator[Problem]:
-    wanted = state.spec.configs()["retention.ms"]
-    why = "the log is the history" if state.spec.name == CASE_EVENTS else "it was declared to be kept for longer"
-    if 0 <= int(state.config("retention.ms") or 0) < (int(wanted) if int(wanted) >= 0 else float("inf")):
-        yield setting("retention.ms", wanted, why)
-    if int(state.config("retention.bytes") or -1) >= 0:
-        yield setting("retention.bytes", "-1", "a burst would push records out")
-
-
-def _partitions(topics: Iterable[TopicState], named: Callable[[str], str]) -> Iterator[Problem]:
-    """Each lane needs its ticket and its changelog partition; a source may have fewer."""
-    counts = {state.spec.name: state.partitions for state in topics if state.there}
-    for name, least in needed(counts).items():
-        if name in counts and counts[name] < least:
-            yield Problem(
-                f"{named(name)}: {counts[name]} partitions, {least} needed: as many as its largest source",
-                _APPLY
-                if name in GROWING
-                else "somebody has raised the partitions of its source, whose keys have left their states behind: "
-                "stop, and begin anew in another namespace (kafka.namespace)",
-            )
 
 
 def _broker(broker: Broker, session: timedelta, copies: int, internal: Mapping[str, int]) -> Iterator[Problem]:

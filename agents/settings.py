@@ -30,6 +30,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from agents.errors import Misconfigured
 from agents.settings_table import Breaker, Broker, Files, Kafka, Logs, Metrics, Registry, Security, Worker
 
 PREFIX = "RAISED_RISK_"
@@ -162,13 +163,13 @@ class SettingFault(NamedTuple):
         return f"{self.key} ({self.origin}): {self.reason}; {self.remedy}"
 
 
-class SettingsFaults(Exception):
+class SettingsFaults(Misconfigured):
     """Everything that is wrong with the settings, at once; ``rest`` has the defaults in place of what is wrong."""
 
     def __init__(self, faults: Iterable[SettingFault], rest: Settings | None = None) -> None:
         self.faults = tuple(faults)
         self.rest = rest or Settings()
-        super().__init__("\n".join(map(str, self.faults)))
+        super().__init__("\n".join(f"settings: {fault}" for fault in self.faults))
 
 
 def load(

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
 from agents import settings as reading
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, many, say, table, text
+from agents.errors import Problem
 from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
 
-Problem = tuple[str, str]
-"""What is wrong, and the remedy."""
 
-
-class Note(NamedTuple):
+class Note(Problem):
     """What is in order for now, and what to do before it is not."""
-
-    what: str
-    remedy: str
 
 
 @click.command(short_help="Everything that is wrong at once, with its remedy.")
@@ -39,9 +33,8 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
         problems = sum(not isinstance(each, Note) for each in told)
         wrong += problems
         for each in told:
-            what, remedy = each
-            row = {"part": part, "ok": isinstance(each, Note), "what": what, "remedy": remedy}
-            line(row) if as_json else text(f"{part}: {what}; {remedy}")
+            row = {"part": part, "ok": isinstance(each, Note), "what": each.what, "remedy": each.remedy}
+            line(row) if as_json else text(f"{part}: {each}")
         if not problems:
             line({"part": part, "ok": True}) if as_json else text(f"{part}: as it should be")
     if wrong:
@@ -56,14 +49,12 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
         settings = session.settings
     except SettingsFaults as error:
         faults, settings = error.faults, error.rest
-    yield "settings", iter([(f"{fault.key} ({fault.origin}): {fault.reason}", fault.remedy) for fault in faults])
+    yield "settings", (Problem(f"{each.key} ({each.origin}): {each.reason}", each.remedy) for each in faults)
     for part, look in (("schemas", _schemas), ("policy", _policy), ("topics declaration", _declaration)):
         yield part, look(settings)
     if any(fault.key.startswith(("kafka.", "security.", PREFIX + "KAFKA", PREFIX + "SECURITY")) for fault in faults):
-        yield (
-            "broker",
-            iter([("it cannot be told which broker is meant, nor how to reach it", "mend the settings first")]),
-        )
+        what = "it cannot be told which broker is meant, nor how to reach it"
+        yield "broker", iter([Problem(what, "mend the settings first")])
         return
     yield "broker", iter(unreachable := list(_broker(settings)))
     if not unreachable:
@@ -80,7 +71,7 @@ def _schemas(settings: Settings) -> Iterator[Problem]:
     try:
         Codec()
     except BrokenSchema as error:
-        yield str(error), "install the release again, or mend the file"
+        yield Problem(str(error), "install the release again, or mend the file")
 
 
 def _policy(settings: Settings) -> Iterator[Problem]:
@@ -106,7 +97,7 @@ def _policies(settings: Settings) -> Iterator[Problem]:
         return  # told with the broker or the topics
     for version, fault in found.unreadable.items():
         if version == found.latest:
-            yield str(PolicyOfAnotherRelease(version, fault)), PolicyOfAnotherRelease.remedy
+            yield Problem(str(PolicyOfAnotherRelease(version, fault)), PolicyOfAnotherRelease.remedy)
         else:
             yield Note(
                 f"a former policy ({version}) cannot be read by this release: {fault}",
@@ -115,13 +106,12 @@ def _policies(settings: Settings) -> Iterator[Problem]:
 
 
 def _declaration(settings: Settings) -> Iterator[Problem]:
-    from agents.topics import TopicsFaults, declared
+    from agents.topics.declaration import TopicsFaults, declared
 
     try:
         declared(settings.files.topics)
     except TopicsFaults as error:
-        for fault in str(error).splitlines():
-            yield fault, f"mend {settings.files.topics or 'topics.toml'}"
+        yield from (Problem(fault, f"mend {settings.files.topics or 'topics.toml'}") for fault in error.faults)
 
 
 def _broker(settings: Settings) -> Iterator[Problem]:
@@ -132,23 +122,24 @@ def _broker(settings: Settings) -> Iterator[Problem]:
             pass
     except Unreachable as error:
         what, _, remedy = str(error).partition("; ")
-        yield what, remedy
+        yield Problem(what, remedy)
     except SettingsFaults as error:
-        for fault in error.faults:
-            yield f"{fault.key}: {fault.reason}", fault.remedy
+        yield from (Problem(f"{fault.key}: {fault.reason}", fault.remedy) for fault in error.faults)
 
 
 def _topics(settings: Settings) -> Iterator[Problem]:
     from kafka.errors import KafkaError
 
-    from agents import topics
+    from agents.topics import cluster
+    from agents.topics.declaration import TopicsFaults
 
     try:
-        yield from topics.check(settings)
-    except topics.TopicsFaults:
+        yield from cluster.check(settings)
+    except TopicsFaults:
         return  # told above
     except KafkaError as error:
-        yield f"the broker does not say how its topics are ({type(error).__name__})", "look at its log and its ACLs"
+        what = f"the broker does not say how its topics are ({type(error).__name__})"
+        yield Problem(what, "look at its log and its ACLs")
 
 
 def _registry(settings: Settings) -> Iterator[Problem]:
@@ -158,7 +149,7 @@ def _registry(settings: Settings) -> Iterator[Problem]:
     try:
         look(1)
     except RegistryUnavailable as error:
-        yield error.reason, error.remedy
+        yield Problem(error.reason, error.remedy)
 
 
 @click.command(short_help="Each setting, its value and where it came from.")

@@ -15,7 +15,7 @@ from agents.cli import (
     watching,
     work,
 )
-from agents.cli.door import cli
+from agents.cli.group import cli
 
 __all__ = ["cli"]
 

@@ -20,9 +20,9 @@ def topics() -> None:
 @given
 def apply(session: Session, single: bool, feeds: bool, as_json: bool) -> None:
     """Make the cluster's topics what the declaration says. Safe to repeat; deletes nothing."""
-    from agents import topics as declared
+    from agents.topics import cluster
 
-    done = declared.apply(session.settings, single=single, feeds=feeds)
+    done = cluster.apply(session.settings, single=single, feeds=feeds)
     for what in done:
         line({"done": what}) if as_json else text(what)
     say(many(len(done), "change") if done else "nothing to do: the topics are as declared")
@@ -34,9 +34,9 @@ def apply(session: Session, single: bool, feeds: bool, as_json: bool) -> None:
 @click.pass_context
 def check(ctx: click.Context, session: Session, as_json: bool) -> None:
     """Say what differs from the declaration, each with its remedy. Exit 1 if anything does."""
-    from agents import topics as declared
+    from agents.topics import cluster
 
-    problems = declared.check(session.settings)
+    problems = cluster.check(session.settings)
     for problem in problems:
         line({"what": problem.what, "remedy": problem.remedy}) if as_json else text(str(problem))
     if problems:
@@ -50,7 +50,7 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
 @given
 def list_(session: Session, as_json: bool) -> None:
     """List every declared topic with its partitions and replicas, and whether it is there."""
-    from agents import topics as declared
+    from agents.topics import cluster
 
     rows = [
         {
@@ -60,7 +60,7 @@ def list_(session: Session, as_json: bool) -> None:
             "partitions": state.partitions if state.there else None,
             "replication": state.replication if state.there else None,
         }
-        for state in declared.listed(session.settings)
+        for state in cluster.listed(session.settings)
     ]
     if as_json:
         for row in rows:

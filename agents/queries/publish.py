@@ -10,7 +10,7 @@ from pathlib import Path
 from kafka.errors import KafkaTimeoutError
 
 from agents.queries.feed_files import Refusal, messages
-from agents.queries.writers import TooLarge, Writer
+from agents.queries.writers import RecordTooLarge, Writer
 from schemas import Codec
 
 _BROKEN_OFF = (
@@ -67,7 +67,11 @@ def publish(
                 refused(file, line, "the broker did not say in time that it has it; it may, or may not")
                 return
             if error is not None:
-                why = str(error) if isinstance(error, TooLarge) else f"the broker refuses it ({type(error).__name__})"
+                why = (
+                    str(error)
+                    if isinstance(error, RecordTooLarge)
+                    else f"the broker refuses it ({type(error).__name__})"
+                )
                 refused(file, line, why)
                 return
             with lock:

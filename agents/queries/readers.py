@@ -17,12 +17,13 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka.partitioner import murmur2
 
+from agents.errors import Unavailable
 from agents.settings import Settings
 
 PATIENCE = 60.0  # seconds without a record or a step forward, then the broker counts as gone
 
 
-class Unreachable(Exception):
+class Unreachable(Unavailable):
     """No broker answers, or it stopped answering."""
 
     def __init__(self, bootstrap: str, why: str) -> None:
@@ -31,7 +32,7 @@ class Unreachable(Exception):
         )
 
 
-class NoTopic(Exception):
+class NoTopic(Unavailable):
     """A topic is not there."""
 
     def __init__(self, topic: str) -> None:

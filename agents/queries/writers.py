@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, KafkaTimeoutError
 
+from agents.errors import Failure
 from agents.queries.readers import NoTopic, Unreachable
 from agents.settings import Settings
 from agents.topics.cluster import admin
@@ -20,7 +21,7 @@ LARGEST = 64 << 20  # bytes; how large a record may be is for the broker to say,
 UNHEARD = 10_000  # records sent and not heard of at most: kafka-python itself knows no limit to what it buffers
 
 
-class TooLarge(Exception):
+class RecordTooLarge(Failure):
     """A record is over what its topic takes."""
 
     def __init__(self, size: int, limit: int) -> None:
@@ -87,7 +88,7 @@ class Writer:
         """
         size, limit = len(key or b"") + len(value or b""), self.check(topic)
         if size > limit - FRAMING:
-            heard(TooLarge(size, limit - FRAMING))
+            heard(RecordTooLarge(size, limit - FRAMING))
             return
         self._room.acquire()
 

@@ -6,17 +6,19 @@ belong to them. Only the tickets and intake's changelog grow, with the feeds: no
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
-from agents.topics.declaration import Owner, TopicSpec, declared
-from agents.topics.names import FEEDS, INTAKE_CHANGELOG, TICKETS, needed
+from agents.errors import Failure, Problem
+from agents.topics import CASE_EVENTS, FEEDS, INTAKE_CHANGELOG, TICKETS, needed
+from agents.topics.declaration import LEAST_LARGEST, Cleanup, Owner, TopicSpec, declared
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -25,17 +27,7 @@ GROWING = frozenset({TICKETS, INTAKE_CHANGELOG})
 """Topics in which a lane finds what is its own by partition, not by key: more partitions do no harm."""
 
 
-class Problem(NamedTuple):
-    """Something that is wrong, and what to do about it."""
-
-    what: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.what}; {self.remedy}"
-
-
-class TopicsRefused(Exception):
+class TopicsRefused(Failure):
     """The cluster would not make or change a topic; the message says why, and what to do."""
 
 
@@ -162,10 +154,7 @@ def create(
 
 def check(settings: Settings) -> list[Problem]:
     """What differs between cluster and declaration, with its remedy. Raises TopicsFaults, KafkaError."""
-    with admin(settings.clients()) as client:
-        found = states(client, settings.kafka.namespace, specs_for(client, settings))
-    least = needed({state.spec.name: state.partitions for state in found})
-    return [problem for state in found for problem in _differences(settings.topic(state.spec.name), state, least)]
+    return [*differences(listed(settings), settings.topic)]
 
 
 def specs_for(client: Any, settings: Settings) -> tuple[TopicSpec, ...]:
@@ -225,28 +214,65 @@ def _await(client: Any, namespace: str, specs: Iterable[TopicSpec], patience: fl
         time.sleep(0.1)
 
 
-def _differences(name: str, state: TopicState, least: Mapping[str, int]) -> Iterator[Problem]:
+def differences(found: Iterable[TopicState], named: Callable[[str], str]) -> Iterator[Problem]:
+    """All that is not as declared, and whether it breaks the promise. ``named`` puts the namespace in front. Pure."""
+    found = tuple(found)
+    least = needed({state.spec.name: state.partitions for state in found if state.there})
+    for state in found:
+        yield from _differences(named(state.spec.name), state, least.get(state.spec.name, 0))
+
+
+def _differences(name: str, state: TopicState, least: int) -> Iterator[Problem]:
     spec, ours = state.spec, state.spec.owner is Owner.OURS
     apply_it = "run: raised-risk topics apply"
     if not state.there:
-        yield Problem(f"{name}: is missing", apply_it if ours else f"ask its sender for it, or {apply_it} --feeds")
+        yield Problem(
+            f"{name}: is missing", apply_it if ours else f"ask its sender for it, or {apply_it} --feeds", True
+        )
         return
     if state.replication < spec.replication:
-        yield Problem(
-            f"{name}: replication is {state.replication}, declared {spec.replication}",
-            "raise it with kafka-reassign-partitions, which this program does not do",
-        )
-    if ours and state.partitions < max(spec.partitions, least.get(spec.name, 0)):
-        wanted = max(spec.partitions, least.get(spec.name, 0))
-        yield Problem(
-            f"{name}: {state.partitions} partitions, {wanted} needed",
-            apply_it
-            if spec.name in GROWING
-            else "never raise it under data, for keys would leave their states behind: declare what is there, or begin "
-            "anew in another namespace (kafka.namespace)",
-        )
+        what = f"{name}: replication is {state.replication}, declared {spec.replication}"
+        remedy = "raise it with kafka-reassign-partitions, or declare what you want (files.topics)"
+        yield Problem(what, remedy, ours)
+    wanted = max(spec.partitions, least) if ours else 0
+    if state.partitions < wanted:
+        what = f"{name}: {state.partitions} partitions, {wanted} needed"
+        remedy = apply_it if spec.name in GROWING else (
+            "never raise it under data, for keys would leave their states behind: declare what is there; or, where a "
+            "source has grown, stop, and begin anew in another namespace (kafka.namespace)"
+        )  # fmt: skip
+        yield Problem(what, remedy, state.partitions < least)
     for key, (old, new) in state.differs().items():
-        yield Problem(
-            f"{name}: {key} is {old or 'not set'}, declared {new}",
-            apply_it if ours else f"ask whoever runs the sender's topics for: {key}={new}",
-        )
+        why = _broken(state, key, old, new)
+        remedy = apply_it if ours else f"ask whoever runs the sender's topics for: {key}={new}"
+        reason = f": {why}" if why else ""
+        yield Problem(f"{name}: {key} is {old or 'not set'}, declared {new}{reason}", remedy, bool(why))
+
+
+def _broken(state: TopicState, key: str, old: str, new: str) -> str:
+    """Why nothing may start while the setting is ``old``, which is not as declared; empty: it may."""
+    spec = state.spec
+    compacted = spec.cleanup is Cleanup.COMPACT
+    match key:
+        case "message.timestamp.type" if spec.broker_time:
+            return "when a record was received is the broker's to say"
+        case "cleanup.policy" if spec.owner is Owner.SENDER:
+            return "records would be removed before they are read" if "compact" in old else ""
+        case _ if spec.owner is Owner.SENDER:
+            return ""
+        case "cleanup.policy":
+            return "states would be lost" if compacted else "history would be lost"
+        case "retention.ms" if not compacted and 0 <= int(old or 0) < (int(new) if int(new) >= 0 else math.inf):
+            return "the log is the history" if spec.name == CASE_EVENTS else "it was declared to be kept for longer"
+        case "retention.bytes" if not compacted and int(old or -1) >= 0:
+            return "a burst would push records out"
+        case "delete.retention.ms" if int(old or 0) < int(new):
+            return "a store on disk would not hear that a key is gone"
+        case "max.message.bytes" if int(old or 0) < LEAST_LARGEST:
+            return f"lanes write batches of up to {LEAST_LARGEST}"
+        case "unclean.leader.election.enable" if old == "true":
+            return "a broker that missed records could lead"
+        case "min.insync.replicas" if int(old or 0) < int(new):
+            return "records would count that one broker alone has"
+        case _:
+            return ""

@@ -19,11 +19,11 @@ from agents import settings
 from agents.cli import session, words
 from agents.cli.case import full_id
 from agents.cli.commands import cli
-from agents.cli.door import _GROUPS
 from agents.cli.exits import Exit
+from agents.cli.group import _GROUPS
 from agents.cli.pages import commands_page, settings_page
 from agents.sandbox.broker import BrokerRefused
-from agents.topics import TopicsRefused
+from agents.topics.cluster import TopicsRefused
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOWHERE = ("--bootstrap", "127.0.0.1:1")

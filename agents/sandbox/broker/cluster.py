@@ -20,6 +20,7 @@ from typing import Any
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from agents.errors import Failure
 from agents.sandbox.broker import jars, watch
 from agents.sandbox.broker.properties import FILES, HOST, Node, free_ports, is_free, written
 
@@ -29,11 +30,11 @@ _GRACE = 3.0  # seconds for the workers, when we ourselves end without having st
 _JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
 
 
-class BrokerDied(Exception):
+class BrokerDied(Failure):
     """A broker ended by itself, or never answered; the message ends with the last lines of its log."""
 
 
-class BrokerRefused(ValueError):
+class BrokerRefused(Failure):
     """Brokers cannot be started as they were asked for; the message says why, and what to do. Nothing was changed."""
 
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agents.errors import Misconfigured
 from agents.sandbox.broker.properties import FILES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ LOCK = FILES / "jgo.lock.toml"
 _STAMP = "verified.json"
 
 
-class BrokerIncomplete(Exception):
+class BrokerIncomplete(Misconfigured):
     """The broker cannot be put together: a package, a jar or a Java runtime is missing or is not what was locked."""
 
 

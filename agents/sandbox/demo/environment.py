@@ -20,18 +20,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from agents import topics
+from agents.errors import Failure
 from agents.sandbox import broker
 from agents.sandbox.broker.properties import free_ports
 from agents.settings import DEFAULT, Settings
-from agents.topics.cluster import admin
+from agents.topics.cluster import admin, apply
 
 WORKER = (sys.executable, "-m", "agents.cli", "worker")
 _READY_WITHIN = 90.0  # seconds; on two busy cores the lanes are open after about ten
 _STOPPED_WITHIN = 30.0
 
 
-class NotReady(Exception):
+class NotReady(Failure):
     """The demo cannot begin: another one runs here, or the worker ended, or its lanes did not open in time."""
 
 
@@ -95,7 +95,7 @@ def built(settings: Settings, start: datetime) -> Iterator[Environment]:
         settings = settings.but(
             kafka=kafka, worker={"data": str(folder / "worker")}, metrics={"port": free_ports(1)[0]}
         )
-        topics.apply(settings, single=_one_broker(settings), feeds=True)
+        apply(settings, single=_one_broker(settings), feeds=True)
         log = folder / "worker.log"
         environment = Environment(settings, stack.enter_context(_worker(settings, log)), log)
         environment.wait_ready()

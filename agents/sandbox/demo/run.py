@@ -21,6 +21,7 @@ from typing import Any
 from rich.console import Console
 
 from agents import timer
+from agents.errors import Failure
 from agents.queries.readers import Reader
 from agents.queries.writers import Writer
 from agents.sandbox.demo import environment, story, sums
@@ -41,7 +42,7 @@ _CASES_PER_RATE = 8  # so that a case is heard of every few seconds
 _DRAINED_WITHIN = 120.0
 
 
-class NotSent(Exception):
+class NotSent(Failure):
     """The broker refused a message of the demo's, or did not take it in time."""
 
 

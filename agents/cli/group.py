@@ -12,7 +12,7 @@ import click
 
 from agents.cli.exits import Exit
 from agents.cli.session import Session, say
-from agents.settings import SettingsFaults
+from agents.errors import Failure
 
 _GROUPS = {
     "Begin": ("demo", "broker", "worker", "topics", "check", "settings"),
@@ -22,10 +22,7 @@ _GROUPS = {
 }
 
 
-_NO_ANSWER = {"KafkaTimeoutError", "KafkaConnectionError", "NoBrokersAvailable", "RequestTimedOutError"}
-
-
-class Door(click.Group):
+class CommandGroup(click.Group):
     """The group of all commands: what may go wrong in any of them becomes words and an exit code here, once."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -39,7 +36,7 @@ class Door(click.Group):
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise  # whoever read our output has gone: click ends without a word
-            ctx.exit(_told(error))
+            ctx.exit(_explained(error))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by what one wants to do, then the exit codes."""
@@ -51,52 +48,43 @@ class Door(click.Group):
             formatter.write_dl([(str(int(code)), code.meaning) for code in Exit])
 
 
-def _told(error: Exception) -> Exit:
+def _explained(error: Exception) -> int:
     """Say what went wrong; the exit code. Never a traceback: its last line may quote a record."""
-    if isinstance(error, SettingsFaults):
-        for fault in error.faults:
-            say(f"settings: {fault}")
-        return Exit.CONFIG
-    # Known by their names, so that no command pays for importing what another may raise.
-    match type(error).__name__:
-        case (
-            "PolicyFaults"
-            | "PolicyOfAnotherRelease"
-            | "TopicsFaults"
-            | "FileUnreadable"
-            | "BrokenSchema"
-            | "BrokerIncomplete"
-        ):
-            say(str(error))
-            return Exit.CONFIG
-        case "Unreachable" | "NoTopic" | "RegistryUnavailable":
-            say(str(error))
-            return Exit.UNAVAILABLE
-        case "BrokerDied" | "BrokerRefused" | "NotReady" | "NotSent" | "TooLarge" | "TopicsRefused":
-            say(str(error))
-            return Exit.AMISS
-    if type(error).__module__ == "kafka.errors":
-        name, session = type(error).__name__, click.get_current_context().find_object(Session) or Session()
-        if name in _NO_ANSWER:
-            from agents.queries.readers import Unreachable
+    if isinstance(error, Failure):
+        say(str(error))
+        return error.exit_code
+    # Imported only now that something went wrong: no command pays for what another may raise.
+    from kafka import errors as kafka
 
-            say(str(Unreachable(session.settings.kafka.bootstrap, name)))
-        else:
-            say(f"the broker refuses ({name}); look at its log, and at what we are allowed to do there")
+    from agents.queries.readers import Unreachable
+    from schemas.check import BrokenSchema
+    from schemas.registry import RegistryUnavailable
+    from streams.policy.reading import PolicyFaults
+
+    if isinstance(error, PolicyFaults | BrokenSchema | RegistryUnavailable):
+        say(str(error))
+        return Exit.UNAVAILABLE if isinstance(error, RegistryUnavailable) else Exit.CONFIG
+    name = type(error).__name__
+    if isinstance(error, kafka.KafkaTimeoutError | kafka.KafkaConnectionError | kafka.RequestTimedOutError):
+        session = click.get_current_context().find_object(Session) or Session()
+        say(str(Unreachable(session.settings.kafka.bootstrap, name)))
+        return Exit.UNAVAILABLE
+    if isinstance(error, kafka.KafkaError):
+        say(f"the broker refuses ({name}); look at its log, and at what we are allowed to do there")
         return Exit.UNAVAILABLE
     if isinstance(error, OSError):
-        what = error.strerror or type(error).__name__
+        what = error.strerror or name
         say(f"{error.filename}: {what}; look at the path and its permissions" if error.filename else what)
         return Exit.AMISS
     place = traceback.extract_tb(error.__traceback__)[-1]
     say(
-        f"a defect of raised-risk, please report it: {type(error).__name__} in {place.name}, "
+        f"a defect of raised-risk, please report it: {name} in {place.name}, "
         f"{Path(place.filename).name} line {place.lineno}, version {version('raised-risk')}"
     )
     return Exit.AMISS
 
 
-@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(version("raised-risk"), prog_name="raised-risk")
 @click.option("--settings", "path", type=click.Path(path_type=Path), help="Settings file (TOML).", metavar="FILE")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="One setting, e.g. worker.run=500. Repeatable.")
