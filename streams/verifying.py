@@ -9,7 +9,7 @@ one check that whoever can write everything cannot undo.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from streams.case import CaseFile, Chain
@@ -74,19 +74,21 @@ def unchained(entries: Sequence[Recorded]) -> int:
 # ── the records alone ────────────────────────────────────────────────────────────────────────────────────────
 
 _RESTORE = "restore the topic from a copy, and find out who can write to it; what was told stands in the alerts, too"
+_DOUBLED = (
+    "the worker tells each entry once, in one transaction with the file: find out who else writes to this topic, and "
+    "whether it was restored over itself"
+)
+_NO_FILE = "rebuild the case files from the log, and find out who can write to their changelog"
 
 
-def _unreadable(entries: Sequence[Recorded]) -> list[Finding]:
-    return [
-        Finding(Amiss.UNREADABLE, one.place, "what was told here cannot be read", _RESTORE)
-        for one in entries
-        if one.at is None
-    ]
+def _unreadable(entries: Sequence[Recorded]) -> Iterator[Finding]:
+    for one in entries:
+        if one.at is None:
+            yield Finding(Amiss.UNREADABLE, one.place, "what was told here cannot be read", _RESTORE)
 
 
-def _records(entries: Sequence[Recorded]) -> list[Finding]:
+def _records(entries: Sequence[Recorded]) -> Iterator[Finding]:
     """Numbers, hashes, and each entry's word on the one before it."""
-    found: list[Finding] = []
     there = {one.entry for one in entries}
     seen: set[int] = set()
     expected, head = 1, ""
@@ -94,43 +96,31 @@ def _records(entries: Sequence[Recorded]) -> list[Finding]:
         name = f"entry {one.entry}"
         if one.hash != one.digest:
             what = f"{name} was changed: its hash is not that of what it says"
-            found.append(Finding(Amiss.CHANGED, one.place, what, _RESTORE))
+            yield Finding(Amiss.CHANGED, one.place, what, _RESTORE)
         if one.entry in seen:
-            found.append(Finding(Amiss.DOUBLED, one.place, f"{name} is there a second time", _DOUBLED))
-            continue
-        seen.add(one.entry)
-        if one.entry < max(expected, 1):
+            yield Finding(Amiss.DOUBLED, one.place, f"{name} is there a second time", _DOUBLED)
+        elif one.entry < max(expected, 1):
             what = f"{name} stands after entry {expected - 1}" if one.entry > 0 else "an entry without a number"
-            found.append(Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE))
-            continue
-        if one.entry > expected:
-            found += _gap(one, expected, there)
-        elif one.previous != head:
-            before = f"entry {expected - 1}" if expected > 1 else "the beginning"
-            what = f"{name} does not follow {before}: one of the two was changed"
-            found.append(Finding(Amiss.CHANGED, one.place, what, _RESTORE))
-        expected, head = one.entry + 1, one.hash
-    return found
+            yield Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE)
+        else:
+            if one.entry > expected:
+                yield from _gap(one, range(expected, one.entry), there)
+            elif one.previous != head:
+                before = f"entry {expected - 1}" if expected > 1 else "the beginning"
+                what = f"{name} does not follow {before}: one of the two was changed"
+                yield Finding(Amiss.CHANGED, one.place, what, _RESTORE)
+            expected, head = one.entry + 1, one.hash
+        seen.add(one.entry)
 
 
-_DOUBLED = (
-    "the worker tells each entry once, in one transaction with the file: find out who else writes to this topic, and "
-    "whether it was restored over itself"
-)
-
-
-def _gap(one: Recorded, expected: int, there: set[int]) -> list[Finding]:
+def _gap(one: Recorded, between: range, there: set[int]) -> Iterator[Finding]:
     """What stands between the number that was expected and this one: gone, or elsewhere."""
-    gone = [number for number in range(expected, one.entry) if number not in there]
-    late = [number for number in range(expected, one.entry) if number in there]
-    found: list[Finding] = []
+    gone = [number for number in between if number not in there]
     if gone:
-        what = f"{_numbers(gone)} missing before entry {one.entry}"
-        found.append(Finding(Amiss.MISSING, one.place, what, _RESTORE))
-    if late:
+        yield Finding(Amiss.MISSING, one.place, f"{_numbers(gone)} missing before entry {one.entry}", _RESTORE)
+    if late := [number for number in between if number in there]:
         what = f"entry {one.entry} stands before entry {late[0]}"
-        found.append(Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE))
-    return found
+        yield Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE)
 
 
 def _numbers(numbers: Sequence[int]) -> str:
@@ -139,72 +129,65 @@ def _numbers(numbers: Sequence[int]) -> str:
     return f"entries {numbers[0]} to {numbers[-1]} are"
 
 
-def _end_of_records(entries: Sequence[Recorded], log: Sequence[Logged], chain: Chain | None) -> list[Finding]:
+def _end_of_records(entries: Sequence[Recorded], log: Sequence[Logged], chain: Chain | None) -> Iterator[Finding]:
     """The last entries against the head in the file."""
     if chain is None:
-        return [
-            Finding(Amiss.MISSING, entries[0].place, "there are entries, and no case file that counts them", _NO_FILE)
-        ] if entries else []  # fmt: skip
-    last = max((one.entry for one in entries), default=0)
+        if entries:
+            what = "there are entries, and no case file that counts them"
+            yield Finding(Amiss.MISSING, entries[0].place, what, _NO_FILE)
+        return
+    by_number = {one.entry: one for one in reversed(entries)}
+    last = max(by_number, default=0)
     place = entries[-1].place if entries else "(none was told)"
-    if last < chain.count:
-        gone = range(last + 1, chain.count + 1)
-        return [Finding(Amiss.MISSING, place, f"{_numbers(gone)} missing after this: the case file counts "
-                        f"{chain.count}", _RESTORE)]  # fmt: skip
     since = {one.head for one in log if one.since}
     beyond = next((one for one in entries if one.entry > chain.count and one.events_head not in since), None)
-    if beyond is not None:
+    if last < chain.count:
+        gone = range(last + 1, chain.count + 1)
+        what = f"{_numbers(gone)} missing after this: the case file counts {chain.count}"
+        yield Finding(Amiss.MISSING, place, what, _RESTORE)
+    elif beyond is not None:
         what = f"entry {beyond.entry} is not counted by the case file, which counts {chain.count}"
-        return [Finding(Amiss.STRANGE, beyond.place, what, _NO_FILE)]
-    counted = next((one for one in entries if one.entry == chain.count), None)
-    if (counted.hash if counted is not None else "") != chain.records:
-        where = counted.place if counted is not None else place
-        what = f"the head in the case file is not the hash of entry {chain.count}: one of the two was changed"
-        return [Finding(Amiss.CHANGED, where, what, _NO_FILE)]
-    return []
-
-
-_NO_FILE = "rebuild the case files from the log, and find out who can write to their changelog"
+        yield Finding(Amiss.STRANGE, beyond.place, what, _NO_FILE)
+    elif (counted := by_number.get(chain.count)) is None or counted.hash != chain.records:
+        if counted is not None or chain.records:
+            where = counted.place if counted is not None else place
+            what = f"the head in the case file is not the hash of entry {chain.count}: one of the two was changed"
+            yield Finding(Amiss.CHANGED, where, what, _NO_FILE)
 
 
 # ── against the log ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _contents(log: Sequence[Logged]) -> list[Finding]:
-    return [
-        Finding(Amiss.CHANGED, one.place, "this event was changed: its content id is not that of what it says", LOG)
-        for one in log
-        if not one.sound
-    ]
+def _contents(log: Sequence[Logged]) -> Iterator[Finding]:
+    for one in log:
+        if not one.sound:
+            what = "this event was changed: its content id is not that of what it says"
+            yield Finding(Amiss.CHANGED, one.place, what, LOG)
 
 
-def _events(entries: Sequence[Recorded], log: Sequence[Logged], chain: Chain | None) -> list[Finding]:
+def _events(entries: Sequence[Recorded], log: Sequence[Logged], chain: Chain | None) -> Iterator[Finding]:
     """The head that each entry was told after, in the order of the log; and the head in the file."""
     at = -1  # the event whose head was met last
-    numbers: dict[str, int] = {}
-    for number, one in enumerate(log):
-        numbers.setdefault(one.head, number)
+    numbers = {one.head: number for number, one in reversed(list(enumerate(log)))}
     for entry in entries:
         met = numbers.get(entry.events_head)
         if met is None:
-            until = entry.at
-            window = [one for one in log[at + 1 :] if until is None or one.at <= until]
+            window = [one for one in log[at + 1 :] if entry.at is None or one.at <= entry.at]
             what = f"the log does not lead to the events that entry {entry.entry} ({entry.place}) was told after"
-            return [_forked(log, at, window, what)]
+            yield _forked(log, at, window, what)
+            return
         if met < at:
             what = f"entry {entry.entry} was told after events that lie before those of the entry before it"
-            return [Finding(Amiss.OUT_OF_ORDER, entry.place, what, _RESTORE)]
+            yield Finding(Amiss.OUT_OF_ORDER, entry.place, what, _RESTORE)
+            return
         at = met
         if entry.at != log[met].at:
             what = f"entry {entry.entry} says another time than the log has for the event that it was told after"
-            return [Finding(Amiss.CHANGED, log[met].place, what, LOG)]
-    if chain is None:
-        return []
+            yield Finding(Amiss.CHANGED, log[met].place, what, LOG)
+            return
     folded = [one for one in log if not one.since]
-    if (folded[-1].head if folded else "") == chain.events:
-        return []
-    what = "the log does not lead to the head in the case file"
-    return [_forked(log, at, folded[at + 1 :], what)]
+    if chain is not None and (folded[-1].head if folded else "") != chain.events:
+        yield _forked(log, at, folded[at + 1 :], "the log does not lead to the head in the case file")
 
 
 def _forked(log: Sequence[Logged], at: int, window: Sequence[Logged], what: str) -> Finding:
@@ -219,18 +202,16 @@ def _forked(log: Sequence[Logged], at: int, window: Sequence[Logged], what: str)
 # ── against what was kept elsewhere ──────────────────────────────────────────────────────────────────────────
 
 
-def _kept(entries: Sequence[Recorded], log: Sequence[Logged], kept: Head) -> list[Finding]:
-    found: list[Finding] = []
+_KEPT = "take the topics out of use, keep them as they are, and compare them with the oldest copy there is"
+
+
+def _kept(entries: Sequence[Recorded], log: Sequence[Logged], kept: Head) -> Iterator[Finding]:
     there = next((one for one in entries if one.entry == kept.entries), None)
     place = there.place if there is not None else "(the kept head)"
     if kept.entries and (there is None or there.hash != kept.records):
         amiss = Amiss.MISSING if there is None else Amiss.CHANGED
         what = f"entry {kept.entries} is not the one whose hash was kept: the record was written anew since"
-        found.append(Finding(amiss, place, what, _KEPT))
+        yield Finding(amiss, place, what, _KEPT)
     if kept.events and all(one.head != kept.events for one in log):
         what = "the events' head that was kept is not on the log's chain: the log was written anew since"
-        found.append(Finding(Amiss.CHANGED, log[0].place if log else place, what, _KEPT))
-    return found
-
-
-_KEPT = "take the topics out of use, keep them as they are, and compare them with the oldest copy there is"
+        yield Finding(Amiss.CHANGED, log[0].place if log else place, what, _KEPT)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from agents.cli import words
+from agents import timer
+from agents.cli import explained, words
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, say, text, when
-
-if TYPE_CHECKING:
-    from agents.queries.case_reading import Known
+from agents.queries.case_reading import Known, read_case, read_one
+from agents.queries.explaining import explain
+from agents.queries.readers import Reader
+from agents.queries.refolding import read_policies
 
 _HERE = ZoneInfo("Europe/London")
 _WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -27,8 +29,6 @@ class Moment(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """The time that was written. Fails on what is no time, and on the future."""
-        from agents import timer
-
         now = timer.now()
         try:
             at = moment(str(value), now)
@@ -53,7 +53,7 @@ def moment(written: str, now: datetime) -> datetime:
     return (at if at.tzinfo is not None else at.replace(tzinfo=_HERE)).astimezone(UTC)
 
 
-@click.command(short_help="What is known of a case, and why.")
+@click.command()
 @click.argument("case_id", metavar="ID")
 @click.option("--events", type=click.IntRange(min=0), default=20, show_default=True, help="Latest events to show.")
 @click.option("--explain", is_flag=True, help="All that is behind each escalation, and the awareness timeline.")
@@ -80,8 +80,6 @@ def case(
     again up to that time, under the policies in force then, and what was told by then. TIME is a date (the end of that
     day) or a time; without a zone it is the clock's in London.
     """
-    from agents.queries.case_reading import read_one
-
     if as_at is not None and not explain:
         raise click.UsageError("--as-at goes with --explain")
     if explain:
@@ -99,11 +97,6 @@ def case(
 
 
 def _explain(ctx: click.Context, session: Session, case_id: str, as_at: datetime | None, as_json: bool) -> None:
-    from agents.cli import explained
-    from agents.queries.case_reading import read_case
-    from agents.queries.explaining import explain
-    from agents.queries.readers import Reader
-    from agents.queries.refolding import read_policies
 
     with Reader(session.settings) as reader:
         policies = read_policies(reader, session.settings)

@@ -6,19 +6,27 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+from kafka.errors import KafkaError
 
+from agents import bank_holidays, selfcheck, timer
 from agents import settings as reading
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, many, say, table, text
+from agents.cli.session import Session, as_json, given, line, many, rows, say, text
 from agents.errors import Problem
+from agents.policies import MORE_HOLIDAYS, PolicyOfAnotherRelease, known
+from agents.queries.readers import NoTopic, Reader, Unreachable
 from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
+from agents.topics import POLICIES, cluster
+from agents.topics.declaration import TopicsFaults, declared
+from schemas import BrokenSchema, Codec
+from schemas.registry import Registry, RegistryUnavailable
 
 
 class Note(Problem):
     """What is in order for now, and what to do before it is not."""
 
 
-@click.command(short_help="Everything that is wrong at once, with its remedy.")
+@click.command()
 @as_json
 @given
 @click.pass_context
@@ -66,7 +74,6 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
 
 def _schemas(settings: Settings) -> Iterator[Problem]:
     del settings
-    from schemas import BrokenSchema, Codec
 
     try:
         Codec()
@@ -75,8 +82,6 @@ def _schemas(settings: Settings) -> Iterator[Problem]:
 
 
 def _policy(settings: Settings) -> Iterator[Problem]:
-    from agents import bank_holidays, selfcheck, timer
-    from agents.policies import MORE_HOLIDAYS
 
     yield from selfcheck.policy(settings)
     ahead = bank_holidays.reach(bank_holidays.england_and_wales(), timer.now().date())
@@ -86,10 +91,6 @@ def _policy(settings: Settings) -> Iterator[Problem]:
 
 def _policies(settings: Settings) -> Iterator[Problem]:
     """What came into force and cannot be read: the last one is a problem, a former one is left out."""
-    from agents.policies import PolicyOfAnotherRelease, known
-    from agents.queries.readers import NoTopic, Reader, Unreachable
-    from agents.topics import POLICIES
-
     try:
         with Reader(settings) as reader:
             found = known(reader.all(POLICIES))
@@ -106,7 +107,6 @@ def _policies(settings: Settings) -> Iterator[Problem]:
 
 
 def _declaration(settings: Settings) -> Iterator[Problem]:
-    from agents.topics.declaration import TopicsFaults, declared
 
     try:
         declared(settings.files.topics)
@@ -115,7 +115,6 @@ def _declaration(settings: Settings) -> Iterator[Problem]:
 
 
 def _broker(settings: Settings) -> Iterator[Problem]:
-    from agents.queries.readers import Reader, Unreachable
 
     try:
         with Reader(settings):
@@ -128,10 +127,6 @@ def _broker(settings: Settings) -> Iterator[Problem]:
 
 
 def _topics(settings: Settings) -> Iterator[Problem]:
-    from kafka.errors import KafkaError
-
-    from agents.topics import cluster
-    from agents.topics.declaration import TopicsFaults
 
     try:
         yield from cluster.check(settings)
@@ -143,7 +138,6 @@ def _topics(settings: Settings) -> Iterator[Problem]:
 
 
 def _registry(settings: Settings) -> Iterator[Problem]:
-    from schemas.registry import Registry, RegistryUnavailable
 
     look: Callable[[int], object] = Registry(settings.registry.url).look_up
     try:
@@ -152,7 +146,7 @@ def _registry(settings: Settings) -> Iterator[Problem]:
         yield Problem(error.reason, error.remedy)
 
 
-@click.command(short_help="Each setting, its value and where it came from.")
+@click.command()
 @as_json
 @given
 def settings(session: Session, as_json: bool) -> None:
@@ -162,7 +156,7 @@ def settings(session: Session, as_json: bool) -> None:
     they mean; --json says it, too.
     """
     found = session.settings
-    rows = [
+    shown = [
         {
             "setting": row.key,
             "value": row.shown(found.value(row.key)),
@@ -172,10 +166,6 @@ def settings(session: Session, as_json: bool) -> None:
         }
         for row in reading.TABLE
     ]
-    if as_json:
-        for each in rows:
-            line(each)
-    else:
-        table({"setting": "Setting", "value": "Value", "origin": "From"}, rows)
-        if not session.path and not Path(reading.FILE_HERE).is_file():
-            say(f"no settings file: {reading.FILE_HERE} in the current folder, or --settings FILE")
+    rows(shown, {"setting": "Setting", "value": "Value", "origin": "From"}, as_json=as_json)
+    if not as_json and not session.path and not Path(reading.FILE_HERE).is_file():
+        say(f"no settings file: {reading.FILE_HERE} in the current folder, or --settings FILE")

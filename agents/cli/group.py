@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import traceback
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,50 @@ from agents.cli.exits import Exit
 from agents.cli.session import Session, say
 from agents.errors import Failure
 
-_GROUPS = {
-    "Begin": ("demo", "broker", "worker", "topics", "check", "settings"),
-    "Feeds": ("synth", "publish"),
-    "See": ("watch", "case", "record", "account"),
-    "Mend": ("quarantine", "sightings"),
+COMMANDS = {
+    "Begin": {
+        "demo": ("sandbox", "See it at work, live: broker, worker, synthetic feeds, five cases."),
+        "broker": ("sandbox", "Run Apache Kafka here, for a laptop or tests."),
+        "worker": ("work", "Do the work: feeds in, escalations out."),
+        "topics": ("topics", "Make, check and list the topics: apply, check, list."),
+        "check": ("checking", "Everything that is wrong at once, with its remedy."),
+        "settings": ("checking", "Each setting, its value and where it came from."),
+    },
+    "Feeds": {
+        "synth": ("sandbox", "Write synthetic feeds to files."),
+        "publish": ("publish", "Send files of feed messages."),
+    },
+    "See": {
+        "watch": ("watching", "Escalations as they come, with their reasons."),
+        "case": ("case", "What is known of a case, and why."),
+        "record": ("record", "The record of a case: verify."),
+        "account": ("accounting", "What became of everything that came in; does it add up."),
+    },
+    "Mend": {
+        "quarantine": ("quarantine", "What could not be read: list, show, replay, resume."),
+        "sightings": ("sightings", "People whose case is not known: list, choose."),
+    },
 }
+"""Each command by what one wants to do: the module of ``agents.cli`` that has it, and its help in short."""
+_MODULES = {name: module for commands in COMMANDS.values() for name, (module, _) in commands.items()}
 
 
 class CommandGroup(click.Group):
-    """The group of all commands: what may go wrong in any of them becomes words and an exit code here, once."""
+    """The group of all commands: what may go wrong in any of them becomes words and an exit code here, once.
+
+    A command's module, and all that it works with, is imported when the command is asked for: ``--help`` is quick.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None: there is none."""
+        if cmd_name not in _MODULES:
+            return None
+        command: click.Command = getattr(import_module(f"agents.cli.{_MODULES[cmd_name]}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; faults become exit codes (see ``Exit``)."""
@@ -40,10 +75,9 @@ class CommandGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by what one wants to do, then the exit codes."""
-        for title, names in _GROUPS.items():
-            found = [(name, self.commands[name].get_short_help_str(120)) for name in names if name in self.commands]
+        for title, commands in COMMANDS.items():
             with formatter.section(title):
-                formatter.write_dl(found)
+                formatter.write_dl([(name, help_) for name, (_, help_) in commands.items()])
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(int(code)), code.meaning) for code in Exit])
 

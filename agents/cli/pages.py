@@ -101,7 +101,7 @@ def _edges(row: Setting, edge: str) -> list[float]:
 
 def main(folder: str) -> None:
     """Write both pages into ``folder``."""
-    from agents.cli.commands import cli
+    from agents.cli.group import cli
 
     (Path(folder) / "commands.md").write_text(commands_page(cli), encoding="utf-8")
     (Path(folder) / "settings.md").write_text(settings_page(), encoding="utf-8")

@@ -10,9 +10,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, many, say
+from agents.queries.feed_files import feed_topic
+from agents.queries.publish import Refused
+from agents.queries.publish import publish as send
+from agents.queries.writers import Writer
 
 
-@click.command(short_help="Send files of feed messages.")
+@click.command()
 @click.argument("feed")
 @click.argument(
     "files", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True, metavar="FILE…"
@@ -29,11 +33,6 @@ def publish(ctx: click.Context, session: Session, feed: str, files: tuple[Path, 
     1970) or Avro object container files (.avro). Hearings: each file is one Common Platform message, sent byte for byte
     as it is; a .jsonl file has one a line. A bad line is refused by its number and the rest goes on; exit 1 then.
     """
-    from agents.queries.feed_files import feed_topic
-    from agents.queries.publish import Refused
-    from agents.queries.publish import publish as send
-    from agents.queries.writers import Writer
-
     try:
         topic = feed_topic(feed)
     except LookupError as error:

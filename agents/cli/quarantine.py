@@ -10,6 +10,11 @@ import click
 
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, many, say, table, text, when
+from agents.queries import quarantine as queries
+from agents.queries.feed_files import Refusal, feed_topic, messages
+from agents.queries.readers import Reader
+from agents.queries.writers import Writer
+from agents.topics import ALL, COURT_HEARINGS, FEEDS
 
 _FIELDS = (
     "quarantine_id", "state", "step", "fault", "reason", "remedy", "topic", "partition", "offset", "path", "case_id",
@@ -17,7 +22,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-@click.group(short_help="What could not be read: list, show, replay, resume.")
+@click.group()
 def quarantine() -> None:
     """See what could not be read, translated or folded; mend and replay it; let a held lane go on.
 
@@ -32,9 +37,6 @@ def quarantine() -> None:
 @given
 def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -> None:
     """List what is held, with the reason and what to do about it, and the lanes that stand still. No personal data."""
-    from agents.queries import quarantine as queries
-    from agents.queries.readers import Reader
-
     with Reader(session.settings) as reader:
         found = [
             item
@@ -73,9 +75,6 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
 @click.pass_context
 def show(ctx: click.Context, session: Session, name: str, unmask: bool, to: Path | None, as_json: bool) -> None:
     """Show one item (ID, or as much of it as is unique). Key and bytes are masked unless --unmask says otherwise."""
-    from agents.queries import quarantine as queries
-    from agents.queries.readers import Reader
-
     with Reader(session.settings) as reader:
         item = _one(queries.items(reader, session.codec), name)
         value = queries.bytes_of(item, reader) if unmask or to else None
@@ -125,10 +124,6 @@ def replay(
 
     Each goes on its way once, however often it is replayed. With --wait, exit 1 if any is held again or not heard of.
     """
-    from agents.queries import quarantine as queries
-    from agents.queries.readers import Reader
-    from agents.queries.writers import Writer
-
     if bool(names) == everything:
         raise click.UsageError("name the items, or say --all: one of the two")
     if value is not None and len(names) != 1:
@@ -173,10 +168,6 @@ def resume(
     A lane is held by the breaker, when a feed turns bad, or because records were deleted before they were read; then
     it goes on with the first that is still there. Find the cause first.
     """
-    from agents.queries import quarantine as queries
-    from agents.queries.readers import Reader
-    from agents.queries.writers import Writer
-
     topic = _topic(feed)
 
     def held(reader: Reader) -> list[queries.HeldLane]:
@@ -203,8 +194,6 @@ def resume(
 
 
 def _topic(feed: str) -> str:
-    from agents.queries.feed_files import feed_topic
-    from agents.topics import ALL
 
     if feed in ALL:
         return feed
@@ -253,8 +242,6 @@ def _readable(value: bytes | None) -> str | None:
 
 
 def _mended(session: Session, held: list[dict[str, Any]], value: Path) -> bytes:
-    from agents.queries.feed_files import Refusal, messages
-    from agents.topics import COURT_HEARINGS, FEEDS
 
     topic = held[0]["topic"]
     if value.suffix == ".json" and topic in FEEDS and topic != COURT_HEARINGS:

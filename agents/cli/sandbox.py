@@ -26,7 +26,7 @@ class SandboxCommand(click.Command):
         return super().invoke(ctx)
 
 
-@click.command(cls=SandboxCommand, short_help="See it at work, live: broker, worker, synthetic feeds, five cases.")
+@click.command(cls=SandboxCommand)
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="End by itself after so long.")
 @click.option(
     "--rate", type=click.FloatRange(min=0, min_open=True), default=50.0, show_default=True, help="Messages/s."
@@ -45,7 +45,7 @@ def demo(session: Session, minutes: float | None, rate: float, seed: int) -> Non
     sys.exit(run.main(minutes, rate, seed, session.settings))
 
 
-@click.command(cls=SandboxCommand, short_help="Run Apache Kafka here, for a laptop or tests.")
+@click.command(cls=SandboxCommand)
 @click.option("--brokers", type=click.Choice(["1", "3"]), default="1", show_default=True, help="One broker, or three.")
 @click.option("--port", type=click.IntRange(1, 65_533), default=9092, show_default=True, help="Of the first broker.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of data and logs; otherwise broker.data.")
@@ -63,7 +63,7 @@ def broker(session: Session, brokers: str, port: int, data: Path | None) -> None
     sys.exit(serve(data or Path(settings.data), int(brokers), port, java=settings.java, jars=settings.jars))
 
 
-@click.command(cls=SandboxCommand, short_help="Write synthetic feeds to files.")
+@click.command(cls=SandboxCommand)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed writes the same files.")
 @click.option("--cases", type=click.IntRange(min=1), default=400, show_default=True, help="Cases that it speaks of.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, many, say, table, text
+from agents.cli.session import Session, as_json, given, line, many, rows, say, text
+from agents.topics import cluster
 
 
-@click.group(short_help="Make, check and list the topics: apply, check, list.")
+@click.group()
 def topics() -> None:
     """Make, check and list the topics that the program stands on (deploy/topics.toml, or files.topics)."""
 
@@ -20,8 +21,6 @@ def topics() -> None:
 @given
 def apply(session: Session, single: bool, feeds: bool, as_json: bool) -> None:
     """Make the cluster's topics what the declaration says. Safe to repeat; deletes nothing."""
-    from agents.topics import cluster
-
     done = cluster.apply(session.settings, single=single, feeds=feeds)
     for what in done:
         line({"done": what}) if as_json else text(what)
@@ -34,8 +33,6 @@ def apply(session: Session, single: bool, feeds: bool, as_json: bool) -> None:
 @click.pass_context
 def check(ctx: click.Context, session: Session, as_json: bool) -> None:
     """Say what differs from the declaration, each with its remedy. Exit 1 if anything does."""
-    from agents.topics import cluster
-
     problems = cluster.check(session.settings)
     for problem in problems:
         line({"what": problem.what, "remedy": problem.remedy}) if as_json else text(str(problem))
@@ -50,9 +47,7 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
 @given
 def list_(session: Session, as_json: bool) -> None:
     """List every declared topic with its partitions and replicas, and whether it is there."""
-    from agents.topics import cluster
-
-    rows = [
+    found = [
         {
             "topic": session.settings.topic(state.spec.name),
             "owner": state.spec.owner.value,
@@ -62,15 +57,5 @@ def list_(session: Session, as_json: bool) -> None:
         }
         for state in cluster.listed(session.settings)
     ]
-    if as_json:
-        for row in rows:
-            line(row)
-    else:
-        heads = {
-            "topic": "Topic",
-            "owner": "Owner",
-            "is": "There",
-            "partitions": ">Partitions",
-            "replication": ">Copies",
-        }
-        table(heads, [{**row, "is": "yes" if row["there"] else "no"} for row in rows])
+    columns = {"topic": "Topic", "owner": "Owner", "there": "There"}
+    rows(found, {**columns, "partitions": ">Partitions", "replication": ">Copies"}, as_json=as_json)

@@ -9,35 +9,9 @@ from typing import Any, assert_never
 import msgspec
 
 from agents.cli.session import when
-from streams.acts import Act
-from streams.case import Act as ActOnFile
-from streams.case import Action, CaseFile, Item
-from streams.circumstances import (
-    Classified,
-    ComesOfAge,
-    Erased,
-    GivenBack,
-    Linked,
-    LinkedNews,
-    Merged,
-    Service,
-    TakenOver,
-    Unmerged,
-)
+from streams import acts, circumstances, events
+from streams.case import Act, Action, CaseFile, Item
 from streams.escalation import Awaits
-from streams.events import (
-    Allocation,
-    AppearanceDeleted,
-    Assessed,
-    CourtAppearance,
-    DeadlinePassed,
-    DomainLevel,
-    Fact,
-    Oversight,
-    PoliceContact,
-    Restored,
-    Withheld,
-)
 
 
 def named(value: Any) -> Any:
@@ -167,8 +141,8 @@ def _action(of: Action) -> str:
     return f"{text}, not confirmed"
 
 
-def _act(of: Act | ActOnFile) -> str:
-    grade = of.author_grade if isinstance(of, Act) else of.grade
+def _act(of: acts.Act | Act) -> str:
+    grade = of.author_grade if isinstance(of, acts.Act) else of.grade
     about = of.escalation or (f"action {of.action}" if of.action else "")
     parts = (
         f"{of.kind} by {grade + ' ' if grade else ''}{of.author}",
@@ -230,7 +204,7 @@ def span(of: timedelta) -> str:
     return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
 
 
-def levels(given: tuple[DomainLevel, ...]) -> str:
+def levels(given: tuple[events.DomainLevel, ...]) -> str:
     """Levels in words; one that was not given is said to be not known, never left out."""
     return (
         "; ".join(
@@ -241,52 +215,52 @@ def levels(given: tuple[DomainLevel, ...]) -> str:
     )
 
 
-def fact(of: Fact) -> str:
+def fact(of: events.Fact) -> str:
     """A fact in one line, without names."""
     match of:
-        case PoliceContact():
+        case events.PoliceContact():
             return f"{of.kind} as {of.role}, {of.force}"
-        case CourtAppearance():
+        case events.CourtAppearance():
             what = of.application or of.kind or "hearing"
             return f"hearing, {what}{f', {of.court}' if of.court else ''}, {len(of.offences)} offences"
-        case AppearanceDeleted():
+        case events.AppearanceDeleted():
             return f"hearing {of.hearing} taken back"
-        case Assessed():
+        case events.Assessed():
             return f"assessment, {of.kind}, {of.status}: {levels(of.levels)}"
-        case Allocation():
+        case events.Allocation():
             done = "attached" if of.attached else "detached"
             return f"{of.role} {of.staff or '(nobody named)'}, grade {of.grade or 'not known'}, {done}"
-        case Oversight():
+        case events.Oversight():
             required = f", {len(of.actions)} actions required" if of.actions else ""
             none = f", no action needed: {of.none_needed}" if of.none_needed else ""
             return f"oversight, {of.kind}{f' by {of.author}' if of.author else ''}{required}{none}"
-        case Act():
+        case acts.Act():
             return _act(of)
-        case Classified():
+        case circumstances.Classified():
             return f"{of.kind} {_classified(of)}, {of.state}"
-        case Service():
+        case circumstances.Service():
             return f"service {of.what} by {of.provider or '(nobody named)'}, {of.state}"
-        case Linked():
+        case circumstances.Linked():
             return f"{of.relation} {of.other}{'' if of.held else ', no longer'}"
-        case LinkedNews():
+        case circumstances.LinkedNews():
             return f"{of.relation} {of.source} was raised: {'; '.join(of.levels)}"
-        case ComesOfAge():
+        case circumstances.ComesOfAge():
             return f"turns 18, or turned so, {when(of.on)}"
-        case Merged():
+        case circumstances.Merged():
             return f"merged into {of.into}"
-        case Unmerged():
+        case circumstances.Unmerged():
             return f"no longer merged into {of.out_of}"
-        case TakenOver():
+        case circumstances.TakenOver():
             return f"what {of.source} held is taken over"
-        case GivenBack():
+        case circumstances.GivenBack():
             return f"what {of.source} held is given back"
-        case Erased():
+        case circumstances.Erased():
             return f"erased on request by {of.author} ({of.ground})"
-        case DeadlinePassed():
+        case events.DeadlinePassed():
             return f"deadline passed: {when(of.due)}"
-        case Withheld():
+        case events.Withheld():
             return f"in quarantine ({of.step}): {of.reason}"
-        case Restored():
+        case events.Restored():
             return "out of quarantine again"
         case _:
             assert_never(of)

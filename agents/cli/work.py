@@ -7,10 +7,11 @@ import sys
 import click
 
 from agents import logs
+from agents import worker as work
 from agents.cli.session import Session, given
 
 
-@click.command(short_help="Do the work: feeds in, escalations out.")
+@click.command()
 @given
 def worker(session: Session) -> None:
     """Do the work: feeds in, escalations out, nothing lost and nothing doubled.
@@ -19,7 +20,5 @@ def worker(session: Session) -> None:
     Refuses to start against topics or settings that would break the promise (exit 78, each with its remedy). Logs are
     JSON on standard error; metrics and health are on metrics.host and metrics.port.
     """
-    from agents import worker as work
-
     logs.configure(session.settings.logs.level)
     sys.exit(work.main(session.settings))

@@ -3,16 +3,15 @@
 A *sighting* is a feed record and the path of one person (or one thing) in it; a message with nobody in it is one
 sighting, empty. Several parts of the program know something of it: the cases' log, the outcomes that never reach a
 case, the quarantine. This module is told what each of them says and holds that against what came in. It reads nothing
-itself (``agents.queries.account_reading`` does), and keeps two bytes a record, so that a million of them fit anywhere.
+itself (``agents.queries.account_reading`` does). A sighting takes some 130 bytes of memory.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntFlag, StrEnum
+from enum import StrEnum
 from functools import lru_cache
 
 from agents.queries.readers import Place, Span
@@ -32,55 +31,35 @@ class Outcome(StrEnum):
     EMPTY = "empty"
 
 
-class Heard(IntFlag):
-    """What was heard of one sighting: that it came in, and what each part of the program says of it."""
+class Heard(StrEnum):
+    """What is said of a sighting besides an outcome of its own, which is in no case's file."""
 
-    CAME = 1
-    CASE_FOLDED = 2  # its event changed a case's file, or was corrected or already history there
-    CASE_DUPLICATE = 4  # its case knew it already
-    CASE_QUARANTINED = 8  # its case could not take it
-    CASE_AHEAD = 16  # it lies in the cases' log, not folded yet
-    PARKED = 32
-    AMBIGUOUS = 64
-    DUPLICATE = 128
-    NOTHING_TO_DO = 256
-    ORGANISATION = 512
-    EMPTY = 1024
-    QUARANTINED = 2048  # intake could not take it
-    STUCK = 4096  # a message about it lies in quarantine on the way: counts where nothing else is known
+    CAME = "came in"
+    CASE_QUARANTINED = "its case could not take it"
+    CASE_FOLDED = "its event changed a case's file, or was corrected or already history there"
+    CASE_DUPLICATE = "its case knew it already"
+    CASE_AHEAD = "it lies in the cases' log, not folded yet"
+    STUCK = "a message about it lies in quarantine on the way: counts where nothing else is known"
 
 
-OF_ITS_OWN = {
-    Heard.PARKED: Outcome.PARKED,
-    Heard.AMBIGUOUS: Outcome.AMBIGUOUS,
-    Heard.DUPLICATE: Outcome.DUPLICATE,
-    Heard.NOTHING_TO_DO: Outcome.NOTHING_TO_DO,
-    Heard.ORGANISATION: Outcome.ORGANISATION,
-    Heard.EMPTY: Outcome.EMPTY,
-    Heard.QUARANTINED: Outcome.QUARANTINED,
+Said = frozenset[Outcome | Heard]
+"""All that is said of one sighting."""
+
+_IN_CASES = {
+    Heard.CASE_QUARANTINED: Outcome.QUARANTINED,
+    Heard.CASE_FOLDED: Outcome.FOLDED,
+    Heard.CASE_DUPLICATE: Outcome.DUPLICATE,
 }
-SAID_BY_KIND = {outcome.value: heard for heard, outcome in OF_ITS_OWN.items() if heard is not Heard.QUARANTINED}
-"""An outcome's kind, as sighting.outcomes has it, to what we then have heard."""
-_NO_OUTCOME = ~sum(SAID_BY_KIND.values())
+"""A sighting may have gone to several cases (a hearing taken back, for everybody in it). That is one outcome: the first
+of these that was heard."""
 
 
 @lru_cache(1 << 13)
-def outcomes(heard: int) -> tuple[Outcome, ...]:
-    """The current outcomes that follow from what was heard: one, if all is well. Pure.
-
-    A sighting may have gone to several cases (a hearing taken back, for everybody in it): that is one outcome, and
-    what lies in quarantine counts before what was folded, and that before a duplicate.
-    """
-    found = [outcome for flag, outcome in OF_ITS_OWN.items() if heard & flag]
-    if heard & Heard.CASE_QUARANTINED:
-        found.append(Outcome.QUARANTINED)
-    elif heard & Heard.CASE_FOLDED:
-        found.append(Outcome.FOLDED)
-    elif heard & Heard.CASE_DUPLICATE:
-        found.append(Outcome.DUPLICATE)
-    if not found and heard & Heard.STUCK:
-        found.append(Outcome.QUARANTINED)
-    return tuple(found)
+def outcomes(said: Said) -> tuple[Outcome, ...]:
+    """The current outcomes that follow from what is said: one, if all is well. Pure."""
+    found = [outcome for outcome in Outcome if outcome in said]
+    found += [outcome for heard, outcome in _IN_CASES.items() if heard in said][:1]
+    return tuple(found) or ((Outcome.QUARANTINED,) if Heard.STUCK in said else ())
 
 
 @dataclass(frozen=True)
@@ -141,15 +120,15 @@ EXAMPLES = 20
 
 
 class Ledger:
-    """Gathers what was heard of each sighting; ``account`` then holds the sides against each other.
+    """Gathers what is said of each sighting; ``account`` then holds the sides against each other.
 
     ``feeds`` says which records there are; sightings outside are counted and left alone.
     """
 
     def __init__(self, feeds: Mapping[Place, Span]) -> None:
         self._spans = dict(feeds)
-        self._whole = {place: array("H", bytes(2 * (span.end - span.first))) for place, span in feeds.items()}
-        self._parts: dict[Place, dict[tuple[int, str], int]] = {place: {} for place in feeds}
+        self._said: dict[Place, dict[int | tuple[int, str], Said]] = {place: {} for place in feeds}
+        self._alike: dict[Said, Said] = {}  # there are few different ones: each is kept once
         self._records: Counter[str] = Counter()
         self._gone = self._later = 0
 
@@ -157,75 +136,63 @@ class Ledger:
         """One more record of this feed was read."""
         self._records[topic] += 1
 
-    def hear(self, origin: Origin, heard: Heard, instead_of: int = 0) -> None:
-        """Something is said of a sighting; it takes the place of what ``instead_of`` covers."""
+    def hear(self, origin: Origin, *heard: Outcome | Heard, instead_of: Said = frozenset()) -> None:
+        """Something is said of a sighting; it takes the place of ``instead_of``."""
         place = (origin.topic, origin.partition)
         span = self._spans.get(place)
         if span is None or origin.offset < span.first:
             self._gone += 1
         elif origin.offset >= span.end:
             self._later += 1
-        elif origin.path:
-            parts, key = self._parts[place], (origin.offset, origin.path)
-            parts[key] = parts.get(key, 0) & ~instead_of | heard
         else:
-            column = self._whole[place]
-            column[origin.offset - span.first] = column[origin.offset - span.first] & ~instead_of | heard
+            key = (origin.offset, origin.path) if origin.path else origin.offset
+            said = self._said[place].get(key, frozenset()) - instead_of | frozenset(heard)
+            self._said[place][key] = self._alike.setdefault(said, said)
 
     def hear_outcome(self, origin: Origin, kind: str | None) -> None:
         """The outcome that is in no case's file is now ``kind``; None: no longer any."""
-        self.hear(origin, SAID_BY_KIND[kind] if kind else Heard(0), instead_of=~_NO_OUTCOME)
+        self.hear(origin, *([Outcome(kind)] if kind else []), instead_of=_REPLACED)
 
     def account(self, positions: Mapping[Place, int]) -> Account:
         """Hold what came in against what became of it. ``positions``: how far intake has read each feed's partition."""
-        feeds: list[FeedAccount] = []
+        counts: dict[str, Counter[Outcome]] = defaultdict(Counter)
+        wrong: dict[str, Counter[str]] = defaultdict(Counter)
+        sightings: Counter[str] = Counter()
         findings: list[Finding] = []
-        for topic in dict.fromkeys(topic for topic, _ in self._spans):
-            counts: Counter[Outcome] = Counter()
-            wrong: Counter[str] = Counter()
-            sightings = 0
-            for place in (place for place in self._spans if place[0] == topic):
-                for heard, many in Counter(self._all(place)).items():
-                    found = outcomes(heard)
-                    if heard & Heard.CAME:
-                        sightings += many
-                        if len(found) == 1:
-                            counts[found[0]] += many
-                for origin, heard in self._amiss(place):
-                    field, what = _amiss(heard, read=origin.offset < positions.get(place, 0))
-                    wrong[field] += 1
-                    if wrong[field] <= EXAMPLES:
-                        findings.append(Finding(str(origin), what))
-            feeds.append(FeedAccount(topic, self._records[topic], sightings, dict(counts), **wrong))
-        return Account(tuple(feeds), tuple(findings), self._gone, self._later)
+        for origin, said in self._all():
+            found, came = outcomes(said), Heard.CAME in said
+            sightings[origin.topic] += came
+            if came and len(found) == 1:
+                counts[origin.topic][found[0]] += 1
+            elif said:
+                read = origin.offset < positions.get((origin.topic, origin.partition), 0)
+                field, what = _amiss(said, read=read)
+                wrong[origin.topic][field] += 1
+                if wrong[origin.topic][field] <= EXAMPLES:
+                    findings.append(Finding(str(origin), what))
+        feeds = tuple(
+            FeedAccount(topic, self._records[topic], sightings[topic], dict(counts[topic]), **wrong[topic])
+            for topic in dict.fromkeys(topic for topic, _ in self._spans)
+        )
+        return Account(feeds, tuple(findings), self._gone, self._later)
 
-    def _all(self, place: Place) -> Iterator[int]:
-        yield from filter(None, self._whole[place])
-        yield from filter(None, self._parts[place].values())
-
-    def _amiss(self, place: Place) -> Iterator[tuple[Origin, int]]:
-        first = self._spans[place].first
-        for index, heard in enumerate(self._whole[place]):
-            if heard and not _right(heard):
-                yield Origin(*place, first + index), heard
-        for (offset, path), heard in self._parts[place].items():
-            if heard and not _right(heard):
-                yield Origin(*place, offset, path), heard
+    def _all(self) -> Iterator[tuple[Origin, Said]]:
+        for place, sightings in self._said.items():
+            for key, said in sightings.items():
+                yield Origin(*place, *(key if isinstance(key, tuple) else (key,))), said
 
 
-@lru_cache(1 << 13)
-def _right(heard: int) -> bool:
-    return bool(heard & Heard.CAME) and len(outcomes(heard)) == 1
+_REPLACED: Said = frozenset(Outcome) - {Outcome.QUARANTINED}
 
 
-def _amiss(heard: int, *, read: bool) -> tuple[str, str]:
+def _amiss(said: Said, *, read: bool) -> tuple[str, str]:
     """Which count it belongs to, and what is wrong, in words."""
-    found = outcomes(heard)
-    if not heard & Heard.CAME:
+    found = outcomes(said)
+    if Heard.CAME not in said:
         return "strangers", f"has an outcome ({', '.join(found) or 'on its way'}), and never came in"
     if len(found) > 1:
         return "twice", f"has more than one outcome: {', '.join(found)}"
-    if heard & Heard.CASE_AHEAD:
+    if Heard.CASE_AHEAD in said:
         return "on_the_way", "lies in the cases' log, and is not folded yet"
     if read:
         return "on_the_way", "was read by intake, and nothing has become of it yet"

@@ -9,41 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 
-from agents import policies, wire
+from agents import policies, topics, wire
 from agents.cases import advance
 from agents.lane import changelog
-from agents.queries.account import Account, Heard, Ledger
+from agents.queries.account import Account, Heard, Ledger, Outcome
 from agents.queries.quarantine import Item, owned
 from agents.queries.readers import Reader, Record, Span, latest
 from agents.settings import Settings
-from agents.topics import (
-    CASE_EVENTS,
-    CASES_CHANGELOG,
-    FEEDS,
-    IDENTITY_LOOKUPS,
-    IDENTITY_SIGHTINGS,
-    INTAKE_CHANGELOG,
-    POLICIES,
-    QUARANTINE,
-    QUARANTINE_REPLAYS,
-    SIGHTING_OUTCOMES,
-)
 from schemas import Codec
 from streams.case import CaseFile
 from streams.events import OUR_OWN, CaseEvent, Origin
 from streams.faults import Fault
 from streams.policy import Policies
-from streams.sightings import BadPart, Link, LookUp, Outcome, Part, Seen, Settled
+from streams.sightings import BadPart, Link, LookUp, Part, Seen, Settled
+from streams.sightings import Outcome as SightingOutcome
 from streams.step import StepOutcome
 
 Say = Callable[[str], None]
+
+Statement: TypeAlias = tuple[Origin, Heard | Outcome]
+"""Something that is said of a sighting."""
+
 _READ = (
-    *FEEDS, CASE_EVENTS, CASES_CHANGELOG, INTAKE_CHANGELOG, POLICIES, QUARANTINE, QUARANTINE_REPLAYS, SIGHTING_OUTCOMES,
+    *topics.FEEDS, topics.CASE_EVENTS, topics.CASES_CHANGELOG, topics.INTAKE_CHANGELOG, topics.POLICIES,
+    topics.QUARANTINE, topics.QUARANTINE_REPLAYS, topics.SIGHTING_OUTCOMES,
 )  # fmt: skip
-_outcome = msgspec.msgpack.Decoder(Outcome).decode
+_outcome = msgspec.msgpack.Decoder(SightingOutcome).decode
 _EVERY = 100_000  # records between two words on how far it is
 
 
@@ -61,28 +56,30 @@ def read_account(settings: Settings, say: Say) -> Account:
             mine = {place: span for place, span in spans.items() if place[0] == topic}
             return _counted(reader.read(mine), topic, say)
 
-        found = policies.known(records(POLICIES))
+        found = policies.known(records(topics.POLICIES))
         for version, fault in found.unreadable.items():
             say(f"a former policy ({version}) cannot be read by this release and is left out: {fault}")
         judging = policies.judging(found, settings)
-        ledger = Ledger({place: span for place, span in spans.items() if place[0] in FEEDS})
-        ward = Ward.of(records(QUARANTINE), records(QUARANTINE_REPLAYS), codec)
-        for topic in FEEDS:
+        ledger = Ledger({place: span for place, span in spans.items() if place[0] in topics.FEEDS})
+        index = QuarantineIndex.of(records(topics.QUARANTINE), records(topics.QUARANTINE_REPLAYS), codec)
+        for topic in topics.FEEDS:
             for record in records(topic):
                 ledger.record(topic)
-                for origin, heard in came_in(topic, record, ward, codec):
+                for origin, heard in came_in(topic, record, index, codec):
                     ledger.hear(origin, heard)
-        for record in records(SIGHTING_OUTCOMES):
+        for record in records(topics.SIGHTING_OUTCOMES):
             kind = _outcome(record.value).kind if record.value is not None else None
             ledger.hear_outcome(origin_of((record.key or b"").decode()), kind)
-        for origin in ward.stuck():
+        for origin in index.stuck():
             ledger.hear(origin, Heard.STUCK)
-        for (_, partition), span in sorted((p, s) for p, s in spans.items() if p[0] == CASE_EVENTS):
-            folded = _folded(reader, partition, spans.get((CASES_CHANGELOG, partition)))
-            mine = _counted(reader.read({(CASE_EVENTS, partition): span}), f"{CASE_EVENTS}/{partition}", say)
-            for origin, heard in in_cases(mine, folded, ward, judging):
+        for (_, partition), span in sorted((p, s) for p, s in spans.items() if p[0] == topics.CASE_EVENTS):
+            folded = _folded(reader, partition, spans.get((topics.CASES_CHANGELOG, partition)))
+            mine = _counted(
+                reader.read({(topics.CASE_EVENTS, partition): span}), f"{topics.CASE_EVENTS}/{partition}", say
+            )
+            for origin, heard in in_cases(mine, folded, index, judging):
                 ledger.hear(origin, heard)
-        lanes = owned(records(INTAKE_CHANGELOG))
+        lanes = owned(records(topics.INTAKE_CHANGELOG))
         return ledger.account({(topic, p): at for p, own in lanes.items() for topic, at in own.positions.items()})
 
 
@@ -99,8 +96,8 @@ def _counted(records: Iterator[Record], name: str, say: Say) -> Iterator[Record]
 
 def _folded(reader: Reader, partition: int, span: Span | None) -> int:
     """How far the worker has folded one partition of the cases' log."""
-    key, _ = changelog.position(CASE_EVENTS, 0)
-    found = reader.last_of(CASES_CHANGELOG, partition, key, span) if span else None
+    key, _ = changelog.position(topics.CASE_EVENTS, 0)
+    found = reader.last_of(topics.CASES_CHANGELOG, partition, key, span) if span else None
     return int(found.value) if found is not None and found.value is not None else 0
 
 
@@ -115,7 +112,7 @@ def origin_of(sighting: str) -> Origin:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldPart:
     """One part of a feed record (or all of it, path "") that went to quarantine in intake."""
 
     path: str
@@ -124,15 +121,15 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Ward:
+class QuarantineIndex:
     """What lies in quarantine, found by where it came from."""
 
-    intake: Mapping[tuple[str, int, int], tuple[Held, ...]]
+    intake: Mapping[tuple[str, int, int], tuple[HeldPart, ...]]
     cases: frozenset[tuple[int, int]]  # partition and offset in the cases' log
     identity: tuple[Item, ...]  # held on the way between intake and the cases
 
     @staticmethod
-    def of(quarantine: Iterable[Record], replays: Iterable[Record], codec: Codec) -> Ward:
+    def of(quarantine: Iterable[Record], replays: Iterable[Record], codec: Codec) -> QuarantineIndex:
         """Read the two topics of quarantine."""
         tries: dict[str, list[Item]] = {}
         for record in replays:
@@ -141,32 +138,32 @@ class Ward:
             except Exception:  # noqa: BLE001, S112 - whatever somebody wrote there, it replayed nothing
                 continue
             tries.setdefault(item["quarantine_id"], []).append(item)
-        intake: dict[tuple[str, int, int], tuple[Held, ...]] = {}
+        intake: dict[tuple[str, int, int], tuple[HeldPart, ...]] = {}
         cases: set[tuple[int, int]] = set()
         identity: list[Item] = []
         for record in latest(quarantine).values():
             item = codec.decode("quarantined", record.value)
             now = item["state"] == "HELD"
-            if item["step"] == "intake" and item["topic"] in FEEDS:
+            if item["step"] == "intake" and item["topic"] in topics.FEEDS:
                 place = (item["topic"], item["partition"], item["offset"])
                 # The one that went on its way counted one attempt less; others of that count may have failed.
                 attempt = item["attempts"] - 1
                 made = tuple(t["value"] for t in tries.get(item["quarantine_id"], ()) if t["attempts"] == attempt)
-                intake[place] = (*intake.get(place, ()), Held(item["path"], now, () if now else made))
-            elif item["topic"] == CASE_EVENTS and now:
+                intake[place] = (*intake.get(place, ()), HeldPart(item["path"], now, () if now else made))
+            elif item["topic"] == topics.CASE_EVENTS and now:
                 cases.add((item["partition"], item["offset"]))
             elif now:
                 identity.append(item)
-        return Ward(intake, frozenset(cases), tuple(identity))
+        return QuarantineIndex(intake, frozenset(cases), tuple(identity))
 
     def stuck(self) -> Iterator[Origin]:
         """The sightings of which a message lies in quarantine between intake and the cases."""
         for item in self.identity:
             try:
-                if item["topic"] == IDENTITY_SIGHTINGS:
+                if item["topic"] == topics.IDENTITY_SIGHTINGS:
                     said = wire.to_sightings(item["value"])
                     yield said.sighting.origin if isinstance(said, Seen) else origin_of(said.sighting)
-                elif item["topic"] == IDENTITY_LOOKUPS:
+                elif item["topic"] == topics.IDENTITY_LOOKUPS:
                     asked = wire.to_identifiers(item["value"])
                     if isinstance(asked, LookUp | Settled):
                         yield origin_of(asked.sighting)
@@ -177,13 +174,13 @@ class Ward:
 # ── what came in ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def came_in(topic: str, record: Record, ward: Ward, codec: Codec) -> Iterator[tuple[Origin, Heard]]:
+def came_in(topic: str, record: Record, index: QuarantineIndex, codec: Codec) -> Iterator[Statement]:
     """The sightings that came in with one feed record, and which of them intake could not take."""
-    held = ward.intake.get((topic, record.partition, record.offset), ())
+    held = index.intake.get((topic, record.partition, record.offset), ())
     whole = next((each for each in held if each.path == ""), None)
     origin = Origin(topic, record.partition, record.offset)
     if whole and whole.now:
-        yield origin, Heard.CAME | Heard.QUARANTINED
+        yield from ((origin, Heard.CAME), (origin, Outcome.QUARANTINED))
         return
     paths = _translated(record, origin, whole.tries if whole else (None,), codec)
     lying: set[str] = set()
@@ -196,8 +193,10 @@ def came_in(topic: str, record: Record, ward: Ward, codec: Codec) -> Iterator[tu
             else:
                 paths |= _translated(record, place, each.tries, codec)
     for path in paths | lying:
-        heard = Heard.CAME | Heard.QUARANTINED if path in lying else Heard.CAME
-        yield Origin(topic, record.partition, record.offset, path), heard
+        place = Origin(topic, record.partition, record.offset, path)
+        yield place, Heard.CAME
+        if path in lying:
+            yield place, Outcome.QUARANTINED
 
 
 def _translated(record: Record, origin: Origin, tries: Iterable[bytes | None], codec: Codec) -> set[str]:
@@ -221,7 +220,7 @@ def _path(part: Part) -> str | None:
 # ── what became of it in the cases ───────────────────────────────────────────────────────────────────────────
 
 
-def in_cases(records: Iterable[Record], folded: int, ward: Ward, judging: Policies) -> Iterator[tuple[Origin, Heard]]:
+def in_cases(records: Iterable[Record], folded: int, index: QuarantineIndex, judging: Policies) -> Iterator[Statement]:
     """What the fold of one partition of the cases' log says of each sighting; ``folded``: how far the worker is."""
     files: dict[bytes, CaseFile] = {}
     for record in records:
@@ -234,7 +233,7 @@ def in_cases(records: Iterable[Record], folded: int, ward: Ward, judging: Polici
         files[key] = done.file
         if event is None or not is_sighting(event):
             continue
-        if (record.partition, record.offset) in ward.cases:
+        if (record.partition, record.offset) in index.cases:
             yield event.origin, Heard.CASE_QUARANTINED
         elif fault is None:
             duplicate = done.outcome is StepOutcome.DUPLICATE

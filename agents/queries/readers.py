@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -30,6 +31,17 @@ class Unreachable(Unavailable):
         super().__init__(
             f"no answer from {bootstrap} ({why}); is the broker up (`raised-risk broker`), is kafka.bootstrap right?"
         )
+
+
+@contextmanager
+def asking(bootstrap: str) -> Iterator[None]:
+    """Whatever keeps the broker from answering becomes Unreachable; that an offset is gone is an answer."""
+    try:
+        yield
+    except OffsetOutOfRangeError:
+        raise
+    except (KafkaError, OSError) as error:
+        raise Unreachable(bootstrap, type(error).__name__) from None
 
 
 class NoTopic(Unavailable):
@@ -90,7 +102,7 @@ class Reader:
     def __init__(self, settings: Settings) -> None:
         self._named = settings.topic
         self._bootstrap = settings.kafka.bootstrap
-        try:
+        with asking(self._bootstrap):
             self._consumer: Any = KafkaConsumer(
                 group_id=None,
                 enable_auto_commit=False,
@@ -103,8 +115,6 @@ class Reader:
                 metrics_enabled=False,
                 **settings.clients(),
             )
-        except (KafkaError, OSError) as error:
-            raise Unreachable(self._bootstrap, type(error).__name__) from None
 
     def __enter__(self) -> Self:
         return self
@@ -116,10 +126,8 @@ class Reader:
 
     def partitions(self, topic: str) -> list[int]:
         """The numbers of its partitions."""
-        try:
+        with asking(self._bootstrap):
             found = self._consumer.partitions_for_topic(self._named(topic))
-        except KafkaError as error:
-            raise Unreachable(self._bootstrap, type(error).__name__) from None
         if not found:
             raise NoTopic(self._named(topic))
         return sorted(found)
@@ -127,11 +135,9 @@ class Reader:
     def spans(self, topics: Iterable[str]) -> dict[Place, Span]:
         """What is there now, partition by partition."""
         places = {(topic, number): self._tp(topic, number) for topic in topics for number in self.partitions(topic)}
-        try:
+        with asking(self._bootstrap):
             firsts = self._consumer.beginning_offsets(list(places.values()))
             ends = self._consumer.end_offsets(list(places.values()))
-        except KafkaError as error:
-            raise Unreachable(self._bootstrap, type(error).__name__) from None
         return {place: Span(firsts[tp], ends[tp]) for place, tp in places.items()}
 
     def read(self, spans: Mapping[Place, Span]) -> Iterator[Record]:
@@ -200,10 +206,6 @@ class Reader:
         return TopicPartition(self._named(topic), partition)
 
     def _poll(self) -> dict[TopicPartition, list[Record]]:
-        try:
+        with asking(self._bootstrap):
             found: dict[TopicPartition, list[Record]] = self._consumer.poll(timeout_ms=1000, max_records=5_000)
-        except OffsetOutOfRangeError:
-            raise
-        except KafkaError as error:
-            raise Unreachable(self._bootstrap, type(error).__name__) from None
         return found

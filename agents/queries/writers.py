@@ -12,7 +12,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from agents.errors import Failure
-from agents.queries.readers import NoTopic, Unreachable
+from agents.queries.readers import NoTopic, Unreachable, asking
 from agents.settings import Settings
 from agents.topics.cluster import admin
 
@@ -40,7 +40,7 @@ class Writer:
         self._bootstrap = settings.kafka.bootstrap
         self._limits: dict[str, int] = {}
         self._room = threading.BoundedSemaphore(UNHEARD)
-        try:
+        with asking(self._bootstrap):
             self._producer: Any = KafkaProducer(
                 acks="all",
                 enable_idempotence=True,
@@ -55,8 +55,6 @@ class Writer:
                 metrics_enabled=False,
                 **self._clients,
             )
-        except (KafkaError, OSError) as error:
-            raise Unreachable(self._bootstrap, type(error).__name__) from None
 
     def __enter__(self) -> Self:
         return self
@@ -68,14 +66,11 @@ class Writer:
         """See that the topic is there, before anything is sent; how many bytes a record may have. Raises NoTopic."""
         if topic not in self._limits:
             name = self._named(topic)
-            try:
-                with admin(self._clients) as client:
-                    if client.describe_topics([name])[0]["error_code"]:
-                        raise NoTopic(name)
-                    wanted = ConfigResource(ConfigResourceType.TOPIC, name)
-                    found = client.describe_configs([wanted], config_filter="all")["topic"][name]
-            except KafkaError as error:
-                raise Unreachable(self._bootstrap, type(error).__name__) from None
+            with asking(self._bootstrap), admin(self._clients) as client:
+                if client.describe_topics([name])[0]["error_code"]:
+                    raise NoTopic(name)
+                wanted = ConfigResource(ConfigResourceType.TOPIC, name)
+                found = client.describe_configs([wanted], config_filter="all")["topic"][name]
             self._limits[topic] = int(found["max.message.bytes"]["value"])
         return self._limits[topic]
 
@@ -109,14 +104,10 @@ class Writer:
     def send(self, topic: str, key: bytes, value: bytes) -> None:
         """Send a record and wait until the broker has it."""
         self.check(topic)
-        try:
+        with asking(self._bootstrap):
             self._producer.send(self._named(topic), value, key).get(timeout=30)
-        except KafkaError as error:
-            raise Unreachable(self._bootstrap, type(error).__name__) from None
 
     def flush(self) -> None:
         """Wait until all that was begun is heard of."""
-        try:
+        with asking(self._bootstrap):
             self._producer.flush(timeout=120)
-        except KafkaError as error:
-            raise Unreachable(self._bootstrap, type(error).__name__) from None

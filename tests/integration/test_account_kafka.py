@@ -15,8 +15,8 @@ import psutil
 import pytest
 from click.testing import CliRunner, Result
 
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
+from agents.cli.group import cli
 from agents.sandbox.feeds import files
 from agents.settings import Settings, load
 

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agents import policies, wire
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
+from agents.cli.group import cli
 from agents.lane import changelog
 from agents.lane.changelog import Hold
 from agents.quarantine import quarantine_id

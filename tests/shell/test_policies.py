@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from agents import bank_holidays, logs, policies, wire
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
+from agents.cli.group import cli
 from agents.policies import Known, PolicyOfAnotherRelease, Texts, known, record_of
 from agents.settings import Settings, load
 from streams.policy import only

@@ -18,9 +18,8 @@ from kafka.errors import KafkaTimeoutError
 from agents import settings
 from agents.cli import session, words
 from agents.cli.case import full_id
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
-from agents.cli.group import _GROUPS
+from agents.cli.group import COMMANDS, cli
 from agents.cli.pages import commands_page, settings_page
 from agents.sandbox.broker import BrokerRefused
 from agents.topics.cluster import TopicsRefused
@@ -42,7 +41,9 @@ def _run(*words: str) -> Result:
 
 def _commands(group: click.Group = cli, *before: str) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         found.append((*before, name))
         if isinstance(command, click.Group):
             found += _commands(command, *before, name)
@@ -56,8 +57,17 @@ def test_every_command_has_help_in_whole_sentences(command: tuple[str, ...]) -> 
     assert "Usage: " in result.output
 
 
-def test_every_command_is_listed_under_what_one_wants_to_do() -> None:
-    assert {name for names in _GROUPS.values() for name in names} == set(cli.commands)
+def test_help_lists_every_command_by_what_one_wants_to_do_and_imports_none_of_them() -> None:
+    code = (
+        "import sys; from agents.cli.group import cli\n"
+        "try: cli(['--help'])\n"
+        "finally: sys.exit(sorted(name for name in sys.modules if name.split('.')[0] in ('kafka', 'faust')) != [])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == Exit.OK, done.stderr
+    listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and line.split()}
+    assert {name for commands in COMMANDS.values() for name in commands} <= listed
+    assert set(cli.list_commands(click.Context(cli))) <= listed
 
 
 @pytest.mark.parametrize(
@@ -296,7 +306,7 @@ def test_ctrl_c_while_modules_are_read_is_exit_130() -> None:
         "import sys; from agents.cli import main\n"
         "class Stop:\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name == 'agents.cli.commands': raise KeyboardInterrupt\n"
+        "        if name == 'agents.cli.group': raise KeyboardInterrupt\n"
         "sys.meta_path.insert(0, Stop()); main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
