@@ -32,7 +32,7 @@ IDLE = timedelta(days=1)
 _INTERNAL = ("__transaction_state", "__consumer_offsets")
 
 
-class Broker(NamedTuple):
+class BrokerState(NamedTuple):
     """A broker and its settings as they are in force."""
 
     id: int
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
     """What the cluster said."""
 
     topics: tuple[TopicState, ...]
-    brokers: tuple[Broker, ...]
+    brokers: tuple[BrokerState, ...]
     internal: Mapping[str, int]  # replication of the broker's own topics, as far as they exist
 
 
@@ -108,12 +108,14 @@ def _look(client: Any, settings: Settings) -> Seen:
     internal = {each["name"]: each["partitions"] for each in client.describe_topics(list(_INTERNAL))}
     return Seen(
         states(client, settings.kafka.namespace, specs_for(client, settings)),
-        tuple(Broker(each, {key: entry["value"] or "" for key, entry in found[str(each)].items()}) for each in ids),
+        tuple(
+            BrokerState(each, {key: entry["value"] or "" for key, entry in found[str(each)].items()}) for each in ids
+        ),
         {name: min(len(each["replica_nodes"]) for each in parts) for name, parts in internal.items() if parts},
     )
 
 
-def _broker(broker: Broker, session: timedelta, copies: int, internal: Mapping[str, int]) -> Iterator[Problem]:
+def _broker(broker: BrokerState, session: timedelta, copies: int, internal: Mapping[str, int]) -> Iterator[Problem]:
     def at_least(key: str, least: int, why: str) -> Iterator[Problem]:
         if (found := broker.configs.get(key)) and int(found) < least:
             yield Problem(f"broker {broker.id}: {key} is {found}: {why}", f"set it to {least} or more")

@@ -30,8 +30,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from agents import settings_table as table
 from agents.errors import Misconfigured
-from agents.settings_table import Breaker, Broker, Files, Kafka, Logs, Metrics, Registry, Security, Worker
 
 PREFIX = "RAISED_RISK_"
 FILE_VARIABLE = "RAISED_RISK_SETTINGS"
@@ -49,15 +49,15 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kafka: Kafka = Kafka()
-    security: Security = Security()
-    worker: Worker = Worker()
-    breaker: Breaker = Breaker()
-    metrics: Metrics = Metrics()
-    registry: Registry = Registry()
-    files: Files = Files()
-    broker: Broker = Broker()
-    logs: Logs = Logs()
+    kafka: table.KafkaSettings = table.KafkaSettings()
+    security: table.SecuritySettings = table.SecuritySettings()
+    worker: table.WorkerSettings = table.WorkerSettings()
+    breaker: table.BreakerSettings = table.BreakerSettings()
+    metrics: table.MetricsSettings = table.MetricsSettings()
+    registry: table.RegistrySettings = table.RegistrySettings()
+    files: table.FilesSettings = table.FilesSettings()
+    broker: table.BrokerSettings = table.BrokerSettings()
+    logs: table.LogsSettings = table.LogsSettings()
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
     def but(self, **sections: Mapping[str, Any]) -> Settings:
@@ -282,7 +282,7 @@ def _unsafe(settings: Settings) -> list[SettingFault]:
     ]
 
 
-def _context(security: Security) -> ssl.SSLContext:
+def _context(security: table.SecuritySettings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=security.ca_file or None)
         context.check_hostname = security.check_hostname

@@ -42,7 +42,7 @@ OwnFile = Annotated[str, AfterValidator(_there)]
 """The path of a file that is there; empty: none."""
 
 
-class Kafka(Section):
+class KafkaSettings(Section):
     """Which cluster, and which part of it is ours."""
 
     bootstrap: str = says(
@@ -59,7 +59,7 @@ class Kafka(Section):
     )
 
 
-class Security(Section):
+class SecuritySettings(Section):
     """How we prove who we are to the brokers, and they to us."""
 
     tls: bool = says(False, "Speak TLS with the brokers.")
@@ -76,7 +76,7 @@ class Security(Section):
     allow_plaintext_credentials: bool = says(False, "Send a SASL password without TLS. For tests on one machine only.")
 
 
-class Worker(Section):
+class WorkerSettings(Section):
     """How the work is done."""
 
     processes: int = says(1, "Worker processes that one supervisor keeps running.", ge=1, le=64)
@@ -94,7 +94,7 @@ class Worker(Section):
     )
 
 
-class Breaker(Section):
+class BreakerSettings(Section):
     """When a feed that turns bad is held, position unmoved, until a person says go on."""
 
     run: int = says(250, "Bad records in a row that hold their source.", ge=1)
@@ -102,14 +102,14 @@ class Breaker(Section):
     window: int = says(1000, "Records over which the share is taken.", ge=1)
 
 
-class Metrics(Section):
+class MetricsSettings(Section):
     """Where Prometheus and the health checks look."""
 
     host: str = says("127.0.0.1", "Address that metrics and health are served on.")
     port: int = says(9808, "Port of metrics and health; each further process takes the next one.", ge=0, le=65_535)
 
 
-class Registry(Section):
+class RegistrySettings(Section):
     """The schema registry, where there is one."""
 
     url: str = says(
@@ -120,7 +120,7 @@ class Registry(Section):
     )
 
 
-class Files(Section):
+class FilesSettings(Section):
     """Files of the operator's own in place of the defaults that travel with the program."""
 
     policy: OwnFile = says("", "The policy file.")
@@ -128,7 +128,7 @@ class Files(Section):
     topics: OwnFile = says("", "The declaration of topics.")
 
 
-class Broker(Section):
+class BrokerSettings(Section):
     """The broker that ``raised-risk broker`` starts for demo, tests and laptops."""
 
     data: str = says(".data/kafka", "Folder of its logs and data.")
@@ -136,7 +136,7 @@ class Broker(Section):
     jars: str = says("", "Folder of Kafka's jars; empty: fetched once, held to the locked checksums.")
 
 
-class Logs(Section):
+class LogsSettings(Section):
     """What the program says on standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = says("info", "The least serious events that are logged.")

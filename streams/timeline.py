@@ -28,7 +28,7 @@ class Version(StrEnum):
     OLDER = "older"  # a version that was said before the one we had, and came after it
 
 
-class Told(Struct, frozen=True):
+class Emission(Struct, frozen=True):
     """That an escalation was told with this among its signals, and what became known of its being heard."""
 
     escalation: str
@@ -50,7 +50,7 @@ class Entry(Struct, frozen=True):
     version: Version
     of: str | None = None  # the sighting of the version before it
     summary: str | None = None  # in the words of the escalation that it opened or joined; None: it did neither
-    told: tuple[Told, ...] = ()
+    told: tuple[Emission, ...] = ()
 
     @property
     def sighting(self) -> str:
@@ -63,7 +63,7 @@ class Entry(Struct, frozen=True):
         times = self.event.times
         return None if times.occurred is None else times.received - times.occurred
 
-    def told_after(self, told: Told) -> timedelta:
+    def told_after(self, told: Emission) -> timedelta:
         """From when we received it until it was told."""
         return told.at - self.event.times.received
 
@@ -139,14 +139,14 @@ def _said(event: CaseEvent) -> datetime:
     return event.times.recorded or event.times.received
 
 
-def _told(told: Sequence[Escalation]) -> dict[str, list[tuple[Told, str]]]:
+def _told(told: Sequence[Escalation]) -> dict[str, list[tuple[Emission, str]]]:
     """By sighting, the first record of each escalation that lists it, and what it says of it."""
-    found: dict[str, dict[str, tuple[Told, str]]] = {}
+    found: dict[str, dict[str, tuple[Emission, str]]] = {}
     for record in told:
         for signal in record.signals:
             heard = found.setdefault(signal.sighting, {})
             if record.escalation_id not in heard:
-                one = Told(record.escalation_id, record.rule, record.change, record.revision, record.at)
+                one = Emission(record.escalation_id, record.rule, record.change, record.revision, record.at)
                 heard[record.escalation_id] = one, signal.summary
     return {
         sighting: [(_acknowledged(one, told), summary) for one, summary in heard.values()]
@@ -154,7 +154,7 @@ def _told(told: Sequence[Escalation]) -> dict[str, list[tuple[Told, str]]]:
     }
 
 
-def _acknowledged(one: Told, told: Sequence[Escalation]) -> Told:
+def _acknowledged(one: Emission, told: Sequence[Escalation]) -> Emission:
     """With who acknowledged it first after it was told."""
     for record in told:
         if (

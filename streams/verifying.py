@@ -148,11 +148,9 @@ def _end_of_records(entries: Sequence[Recorded], log: Sequence[Logged], chain: C
     elif beyond is not None:
         what = f"entry {beyond.entry} is not counted by the case file, which counts {chain.count}"
         yield Finding(Amiss.STRANGE, beyond.place, what, _NO_FILE)
-    elif (counted := by_number.get(chain.count)) is None or counted.hash != chain.records:
-        if counted is not None or chain.records:
-            where = counted.place if counted is not None else place
-            what = f"the head in the case file is not the hash of entry {chain.count}: one of the two was changed"
-            yield Finding(Amiss.CHANGED, where, what, _NO_FILE)
+    elif (((counted := by_number.get(chain.count)) and counted.hash) or "") != chain.records:
+        what = f"the head in the case file is not the hash of entry {chain.count}: one of the two was changed"
+        yield Finding(Amiss.CHANGED, counted.place if counted is not None else place, what, _NO_FILE)
 
 
 # ── against the log ──────────────────────────────────────────────────────────────────────────────────────────

@@ -210,7 +210,7 @@ def topics(kafka: str, namespace: str, topics_gone: None) -> Callable[..., None]
     ``topics(partitions=2, feeds=None)``: ``feeds`` gives single feeds another count, by name without namespace (0: the
     sender has not made it yet). Changelogs and tickets get as many partitions as the largest of their sources.
     """
-    from agents.topics.cluster import create
+    from agents.sandbox.topics import create
 
     def made(partitions: int = 2, feeds: Mapping[str, int] | None = None) -> None:
         create({"bootstrap_servers": kafka}, namespace, partitions=partitions, feeds=feeds)

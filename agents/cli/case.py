@@ -13,7 +13,7 @@ from agents import timer
 from agents.cli import explained, words
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, say, text, when
-from agents.queries.case_reading import Known, read_case, read_one
+from agents.queries.case_reading import KnownCase, read_case, read_one
 from agents.queries.explaining import explain
 from agents.queries.readers import Reader
 from agents.queries.refolding import read_policies
@@ -125,7 +125,7 @@ def full_id(typed: str) -> str:
     raise click.BadParameter("give a CRN (X320741), or youth:ISSUER/ID", param_hint="case id")
 
 
-def _rows(known: Known, events: int) -> list[dict[str, Any]]:
+def _rows(known: KnownCase, events: int) -> list[dict[str, Any]]:
     file = [{"what": "file", "case": known.case, "file": words.named(known.file)}] if known.file else []
     return [
         *file,
@@ -134,7 +134,7 @@ def _rows(known: Known, events: int) -> list[dict[str, Any]]:
     ]
 
 
-def _print(known: Known, events: int) -> None:
+def _print(known: KnownCase, events: int) -> None:
     for each in words.file(known.file) if known.file else [f"{known.case}: its events are not folded yet"]:
         text(each)
     for told in known.escalations:

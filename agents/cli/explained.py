@@ -12,7 +12,7 @@ from agents.cli import words
 from agents.cli.session import many, when
 from agents.queries.explaining import GONE, Explained, Explanation
 from streams.escalation import Escalation, EscalationSignal
-from streams.timeline import Aware, Entry, Referral, Told, Version
+from streams.timeline import Aware, Emission, Entry, Referral, Version
 
 _UNKNOWN = "not known yet"
 """Of delivery and sight, which nothing tells yet: never "no"."""
@@ -175,7 +175,7 @@ def _aware(aware: Aware) -> Iterator[str]:
         yield f"  referred: {_referral(aware.referred_after)}, {later} after it was known here (P7)"
 
 
-def _acknowledged(one: Aware | Told) -> str:
+def _acknowledged(one: Aware | Emission) -> str:
     if one.acknowledged is None:
         return "by nobody"
     return f"{when(one.acknowledged)} by {one.acknowledged_by or 'somebody unnamed'}"

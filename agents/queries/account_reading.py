@@ -18,7 +18,8 @@ from agents.cases import advance
 from agents.lane import changelog
 from agents.queries.account import Account, Heard, Ledger, Outcome
 from agents.queries.quarantine import Item, owned
-from agents.queries.readers import Reader, Record, Span, latest
+from agents.queries.readers import Reader, Span, latest
+from agents.records import Record
 from agents.settings import Settings
 from schemas import Codec
 from streams.case import CaseFile

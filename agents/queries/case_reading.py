@@ -10,7 +10,8 @@ from typing import Any
 
 from agents import wire
 from agents.lane import changelog
-from agents.queries.readers import Reader, Record, partition_of
+from agents.queries.readers import Reader, partition_of
+from agents.records import Record
 from agents.settings import Settings
 from agents.topics import CASE_EVENTS, CASES_CHANGELOG, ESCALATIONS
 from schemas import Codec
@@ -28,7 +29,9 @@ class Cases:
     def __init__(self, reader: Reader, partition: int, only: str | None = None) -> None:
         self._reader, self._partition, self._only = reader, partition, only
         self._count = len(reader.partitions(CASE_EVENTS))
-        self.folded = 0  # how far the worker has folded the log: the first offset that it has not. Known by ``files``
+        self.folded = (
+            0  # how far the worker has folded the log: the first offset that it has not. KnownCase by ``files``
+        )
 
     @staticmethod
     def one(reader: Reader, case: str) -> Cases:
@@ -66,7 +69,7 @@ class Cases:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownCase:
     """All that is known of a case."""
 
     case: str
@@ -97,16 +100,16 @@ class Known:
         return tuple(shown[-count:]) if count else ()
 
 
-def read_case(reader: Reader, codec: Codec, case: str) -> Known:
+def read_case(reader: Reader, codec: Codec, case: str) -> KnownCase:
     """Read all of one case. Raises Unreachable, NoTopic."""
     cases = Cases.one(reader, case)
     file = cases.files().get(case)
     told = tuple(codec.decode("escalation", record.value) for _, record in cases.of(ESCALATIONS))
     log = tuple(record for _, record in cases.of(CASE_EVENTS))
-    return Known(case, wire.case_file(file) if file else None, told, log, cases.folded)
+    return KnownCase(case, wire.case_file(file) if file else None, told, log, cases.folded)
 
 
-def read_one(settings: Settings, codec: Codec, case: str) -> Known:
+def read_one(settings: Settings, codec: Codec, case: str) -> KnownCase:
     """As ``read_case``, with a reader of its own."""
     with Reader(settings) as reader:
         return read_case(reader, codec, case)

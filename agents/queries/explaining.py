@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agents import wire
-from agents.queries.case_reading import Known
+from agents.queries.case_reading import KnownCase
 from agents.queries.refolding import fold
 from streams.case import CaseFile, Item
 from streams.escalation import Escalation
@@ -63,7 +63,7 @@ class Explained:
     erased: datetime | None = None
 
 
-def explain(known: Known, judging: Policies, as_at: datetime | None = None) -> Explained:
+def explain(known: KnownCase, judging: Policies, as_at: datetime | None = None) -> Explained:
     """The case as it is, or as it was at ``as_at``. A function of its arguments alone."""
     until = as_at or datetime.max.replace(tzinfo=UTC)
     told = tuple(one for one in map(escalation_of, known.told) if one.at <= until)

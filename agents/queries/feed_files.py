@@ -41,7 +41,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Message:
+class FeedMessage:
     """One message: the line it stands on (from 1), and what is to be sent."""
 
     line: int
@@ -70,7 +70,7 @@ def feed_topic(name: str) -> str:
     raise LookupError(f"there is no feed {name!r}; there are {', '.join(NAMES)}")
 
 
-def messages(topic: str, path: Path, codec: Codec, *, moved: Callable[[int], None]) -> Iterator[Message | Refusal]:
+def messages(topic: str, path: Path, codec: Codec, *, moved: Callable[[int], None]) -> Iterator[FeedMessage | Refusal]:
     """What is in one file, in order; ``moved`` is told how many more bytes of it are done. Raises OSError."""
     if topic == topics.COURT_HEARINGS and path.suffix != ".jsonl":
         value = path.read_bytes()
@@ -90,28 +90,28 @@ def messages(topic: str, path: Path, codec: Codec, *, moved: Callable[[int], Non
 
 
 def _told(
-    made: Callable[[str, int, Any, Codec], Message], name: str, line: int, of: Any, codec: Codec
-) -> Message | Refusal:
+    made: Callable[[str, int, Any, Codec], FeedMessage], name: str, line: int, of: Any, codec: Codec
+) -> FeedMessage | Refusal:
     try:
         return made(name, line, of, codec)
     except Unfit as why:
         return Refusal(line, str(why))
 
 
-def _line(topic: str, number: int, line: bytes, codec: Codec) -> Message:
+def _line(topic: str, number: int, line: bytes, codec: Codec) -> FeedMessage:
     if topic == topics.COURT_HEARINGS:
-        return Message(number, hearing_key(line), line)
+        return FeedMessage(number, hearing_key(line), line)
     schema = topics.FEEDS[topic]
     read = from_json(codec.catalogue.current(schema).parsed, _json(line))
     return _encoded(schema, number, read, codec)
 
 
-def _encoded(schema: str, number: int, record: dict[str, Any], codec: Codec) -> Message:
+def _encoded(schema: str, number: int, record: dict[str, Any], codec: Codec) -> FeedMessage:
     try:
         value = codec.encode(schema, record)
     except NotWritable as error:
         raise Unfit("; ".join(error.differences)) from None
-    return Message(number, case_key(record), value)
+    return FeedMessage(number, case_key(record), value)
 
 
 def _is_container(path: Path) -> bool:
@@ -122,7 +122,7 @@ def _is_container(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None]) -> Iterator[Message | Refusal]:
+def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None]) -> Iterator[FeedMessage | Refusal]:
     if topic == topics.COURT_HEARINGS:
         yield Refusal(1, "hearings are JSON as the sender writes it, not Avro")
         return

@@ -17,8 +17,9 @@ import msgspec
 from agents import timer
 from agents.lane import changelog
 from agents.lane.changelog import Hold
-from agents.queries.readers import Reader, Record, latest
+from agents.queries.readers import Reader, latest
 from agents.queries.writers import Writer
+from agents.records import Record
 from agents.topics import OPERATOR_COMMANDS, QUARANTINE, QUARANTINE_REPLAYS, STEPS
 from schemas import Codec
 

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka.partitioner import murmur2
 
 from agents.errors import Unavailable
+from agents.records import Record
 from agents.settings import Settings
 
 PATIENCE = 60.0  # seconds without a record or a step forward, then the broker counts as gone
@@ -52,17 +53,6 @@ class NoTopic(Unavailable):
             f"there is no topic {topic}; make it with `raised-risk topics apply`, or look at kafka.namespace"
         )
         self.topic = topic
-
-
-class Record(Protocol):
-    """A record as the broker keeps it; the timestamp in milliseconds."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
 
 
 @dataclass(frozen=True)

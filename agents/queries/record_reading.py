@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from agents import wire
 from agents.queries.case_reading import Cases
-from agents.queries.readers import Reader, Record
+from agents.queries.readers import Reader
 from agents.queries.refolding import fold, place, read_policies
+from agents.records import Record
 from agents.settings import Settings
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec, NotReadable

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agents import policies
 from agents.cases import advance
-from agents.queries.readers import Reader, Record
+from agents.queries.readers import Reader
+from agents.records import Record
 from agents.settings import Settings
 from agents.topics import CASE_EVENTS, POLICIES
 from streams.events import CaseEvent

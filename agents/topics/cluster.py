@@ -17,7 +17,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
 from agents.errors import Failure, Problem
-from agents.topics import CASE_EVENTS, FEEDS, INTAKE_CHANGELOG, TICKETS, needed
+from agents.topics import CASE_EVENTS, INTAKE_CHANGELOG, TICKETS, needed
 from agents.topics.declaration import LEAST_LARGEST, Cleanup, Owner, TopicSpec, declared
 
 if TYPE_CHECKING:
@@ -40,10 +40,6 @@ class TopicState:
     partitions: int = 0
     replication: int = 0
     configs: tuple[tuple[str, str], ...] = ()
-
-    def config(self, key: str) -> str:
-        """A setting of the topic as it is in force, whoever set it; empty where the broker does not know it."""
-        return dict(self.configs).get(key, "")
 
     def differs(self) -> dict[str, tuple[str, str]]:
         """The settings that are not as declared: what they are, what they should be."""
@@ -115,41 +111,16 @@ def apply(settings: Settings, *, single: bool = False, feeds: bool = False) -> t
         found = states(client, settings.kafka.namespace, specs)
         ours = [state for state in found if feeds or state.spec.owner is Owner.OURS]
         least = needed({state.spec.name: state.partitions or state.spec.partitions for state in found})
-        missing = [_grown(state.spec, least) for state in ours if not state.there]
+        missing = [grown(state.spec, least) for state in ours if not state.there]
         if missing:
-            _create(client, settings.kafka.namespace, missing)
+            make(client, settings.kafka.namespace, missing)
         done = [f"{spec.name}: created with {spec.partitions} partitions" for spec in missing]
         there = [state for state in found if state.there and state.spec.owner is Owner.OURS]
         for state in there:
-            done += _mend(client, settings.kafka.namespace, state, _grown(state.spec, least).partitions)
+            done += _mend(client, settings.kafka.namespace, state, grown(state.spec, least).partitions)
         if len(done) > len(missing):
-            _await(client, settings.kafka.namespace, [_grown(state.spec, least) for state in there])
+            _await(client, settings.kafka.namespace, [grown(state.spec, least) for state in there])
         return tuple(done)
-
-
-def create(
-    clients: Mapping[str, Any],
-    namespace: str,
-    *,
-    partitions: int = 4,
-    feeds: Mapping[str, int] | None = None,
-    single: bool = True,
-) -> None:
-    """Create every topic, feeds too, on an empty namespace: for tests and the demo.
-
-    ``partitions`` for each; ``feeds`` gives single feeds another count (0: not made). Tickets and changelogs follow.
-    """
-    counts = dict.fromkeys(FEEDS, partitions) | dict(feeds or {})
-    specs = [
-        replace(
-            spec,
-            partitions=counts.get(spec.name, min(partitions, spec.partitions) if spec.partitions == 1 else partitions),
-        )
-        for spec in declared(single=single)
-    ]
-    least = needed({spec.name: spec.partitions for spec in specs})
-    with admin(clients) as client:
-        _create(client, namespace, [_grown(spec, least) for spec in specs if spec.partitions])
 
 
 def check(settings: Settings) -> list[Problem]:
@@ -165,11 +136,13 @@ def specs_for(client: Any, settings: Settings) -> tuple[TopicSpec, ...]:
     return declared(settings.files.topics, single=len(client.describe_cluster()["brokers"]) == 1)
 
 
-def _grown(spec: TopicSpec, least: Mapping[str, int]) -> TopicSpec:
+def grown(spec: TopicSpec, least: Mapping[str, int]) -> TopicSpec:
+    """The topic with as many partitions as it needs at ``least``. Pure."""
     return replace(spec, partitions=max(spec.partitions, least.get(spec.name, 0)))
 
 
-def _create(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> None:
+def make(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> None:
+    """Create these topics, and wait until they are there. Raises TopicsRefused, KafkaError."""
     wanted = {
         namespace + spec.name: {
             "num_partitions": spec.partitions,

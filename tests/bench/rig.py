@@ -17,8 +17,8 @@ from confluent_kafka.admin import AdminClient
 from load import Keyed
 from meter import FILE, Mark, marks
 
+from agents.sandbox import topics
 from agents.sandbox.broker import running
-from agents.topics import cluster
 
 HERE = Path(__file__).parent
 JARS = HERE.parent.parent / ".data" / "jars"
@@ -85,7 +85,7 @@ class Rig:
     def namespace(self, partitions: int) -> Iterator[str]:
         """All topics, empty, under a prefix that nobody else has; removed afterwards."""
         name = f"bench{os.getpid()}-{next(self._numbers)}."
-        cluster.create({"bootstrap_servers": self.bootstrap}, name, partitions=partitions)
+        topics.create({"bootstrap_servers": self.bootstrap}, name, partitions=partitions)
         try:
             yield name
         finally:

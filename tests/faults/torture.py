@@ -34,10 +34,10 @@ from verifier import Verdict, said_twice, told
 from agents import policies
 from agents.sandbox.broker import Cluster, running
 from agents.sandbox.broker.properties import free_ports
+from agents.sandbox.topics import create
 from agents.settings import Settings
 from agents.timer import now
 from agents.topics import CASE_EVENTS, FEEDS
-from agents.topics.cluster import create
 from schemas import Codec
 
 JARS = Path(__file__).parents[2] / ".data" / "jars"

@@ -14,7 +14,7 @@ import pytest
 
 from agents.sandbox.broker import BrokerDied, BrokerRefused, running
 from agents.sandbox.broker.properties import free_ports, is_free
-from agents.topics.cluster import create
+from agents.sandbox.topics import create
 
 pytestmark = pytest.mark.kafka
 JARS = Path(__file__).parents[2] / ".data" / "jars"

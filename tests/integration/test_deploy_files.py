@@ -70,10 +70,9 @@ def test_the_wheel_carries_the_defaults_of_deploy_and_nothing_of_the_sandbox(whe
 
 
 def test_the_wheel_of_the_sandbox_carries_the_sandbox_alone_and_all_of_it(wheels: tuple[Path, Path]) -> None:
-    tracked = subprocess.run(
-        ["git", "ls-files", "agents/sandbox"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.split()
-    assert _names(wheels[1]) == set(tracked) - {"agents/sandbox/pyproject.toml"}
+    there = (path for path in (ROOT / "agents" / "sandbox").rglob("*") if path.is_file() and path.suffix != ".pyc")
+    names = {str(path.relative_to(ROOT)) for path in there}
+    assert _names(wheels[1]) == names - {"agents/sandbox/pyproject.toml"}
 
 
 def _installed(folder: Path, *wheels: Path) -> Callable[..., subprocess.CompletedProcess[str]]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from agents import wire
 from agents.cli import explained, words
 from agents.cli.case import moment
-from agents.queries.case_reading import Known
+from agents.queries.case_reading import KnownCase
 from agents.queries.explaining import Explained, explain
 from schemas import decode, encode
 from streams.acts import Act, ActKind, Evidence
@@ -56,7 +56,7 @@ class Line:
     partition: int = 0
 
 
-def _known(events: Iterable[CaseEvent], policies: Policies = POLICIES, folded: int | None = None) -> Known:
+def _known(events: Iterable[CaseEvent], policies: Policies = POLICIES, folded: int | None = None) -> KnownCase:
     """What lies in the topics after these events, each in the log when it was received."""
     file: CaseFile | None = None
     told: list[Escalation] = []
@@ -69,7 +69,7 @@ def _known(events: Iterable[CaseEvent], policies: Policies = POLICIES, folded: i
             file = done.file
             told += done.escalations
     records = tuple(decode("escalation", encode("escalation", one.record())) for one in told)
-    return Known(book.CASE, file, records, tuple(log), len(log) if folded is None else folded)
+    return KnownCase(book.CASE, file, records, tuple(log), len(log) if folded is None else folded)
 
 
 RAISED = book.assessed(book.day(0), book.all_low(public="high"))
@@ -185,14 +185,14 @@ def test_what_was_told_and_what_the_log_comes_to_agree() -> None:
 )
 def test_where_they_disagree_it_is_said(tamper, says: str) -> None:  # type: ignore[no-untyped-def]
     known = _known(HISTORY)
-    changed = Known(known.case, known.file, tamper(known.told), known.log, known.folded)
+    changed = KnownCase(known.case, known.file, tamper(known.told), known.log, known.folded)
     assert says in explain(changed, POLICIES).differences
 
 
 def test_a_file_that_is_not_what_the_log_folds_to_is_said_field_by_field() -> None:
     known = _known(HISTORY)
     assert known.file is not None
-    other = Known(known.case, replace(known.file, holders=()), known.told, known.log, known.folded)
+    other = KnownCase(known.case, replace(known.file, holders=()), known.told, known.log, known.folded)
     assert explain(other, POLICIES).differences == ("the case file is not what the log folds to: holders",)
 
 

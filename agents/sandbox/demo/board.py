@@ -66,30 +66,6 @@ def _is_outcome(step: str, outcome: str) -> bool:
 def sentences(escalation: Escalation) -> list[str]:
     """An escalation in full sentences: what changed, for whom; the reason in the judgement's own words; notes."""
     cohort, at = escalation["cohort"], escalation["at"]
-    headline = (
-        f"{escalation['rule']} {_CHANGES[escalation['change']]}: {escalation['case_id']} ({cohort}), {at:%H:%M:%S} UTC"
-    )
+    change = escalation["change"].replace("_", " ").lower()
+    headline = f"{escalation['rule']} {change}: {escalation['case_id']} ({cohort}), {at:%H:%M:%S} UTC"
     return [headline, escalation["reason"], *(f"Note: {note}." for note in escalation["notes"])]
-
-
-_CHANGES = {
-    "RAISED": "raised",
-    "JOINED": "joined by a further signal",
-    "CONDITION_CLEARED": "condition cleared, the item stays open",
-    "CONDITION_RETURNED": "condition returned",
-    "ACKNOWLEDGED": "acknowledged",
-    "ACKNOWLEDGEMENT_EXPIRED": "acknowledgement expired, nobody has overseen it",
-    "OVERSEEN": "overseen",
-    "OVERSIGHT_INSUFFICIENT": "not overseen by what was recorded",
-    "ACTION_CLAIMED": "required action said to be done",
-    "ACTION_CONFIRMED": "required action confirmed",
-    "CONFIRMATION_REFUSED": "required action not confirmed by what was said",
-    "OVERDUE": "overdue, one step up the line",
-    "SUPPRESSED": "suppressed",
-    "SUPPRESSION_ENDED": "suppression over",
-    "POLICY_ADOPTED": "moved to the policy in force",
-    "CLOSED": "closed",
-    "REOPENED": "reopened",
-    "MOVED": "moved with its case",
-    "ERASED": "erased on request",
-}

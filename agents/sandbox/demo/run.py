@@ -102,7 +102,7 @@ class _Performance:
             self._view.say("waiting until everything that was published is accounted for")
             return self._drained()
 
-    def _publish(self, steps: Sequence[story.Step], synth: Synth, lasting: float) -> None:
+    def _publish(self, steps: Sequence[story.StoryStep], synth: Synth, lasting: float) -> None:
         """Send the story and the background, each message when its time has come. Raises NotSent, Unreachable."""
         refused: list[Exception] = []
         coming, background = deque(steps), synth.messages()

@@ -85,7 +85,7 @@ ENDINGS = (
 )
 
 
-class Step(Struct, frozen=True):
+class StoryStep(Struct, frozen=True):
     """One message of the story: when, about which case, what to tell the watcher, and the message itself."""
 
     at: datetime
@@ -94,11 +94,11 @@ class Step(Struct, frozen=True):
     message: Message
 
 
-def tell(start: datetime, encode: Encode, lasting: timedelta = timedelta(seconds=30)) -> tuple[Step, ...]:
+def tell(start: datetime, encode: Encode, lasting: timedelta = timedelta(seconds=30)) -> tuple[StoryStep, ...]:
     """The steps in their order, squeezed or stretched so that the last comes ``lasting`` after the start. Pure."""
     scale = lasting / timedelta(seconds=_SCRIPT[-1][0])
 
-    def step(after: float, case: str, caption: str, feed: str, record: dict[str, Any]) -> Step:
+    def step(after: float, case: str, caption: str, feed: str, record: dict[str, Any]) -> StoryStep:
         at = start + timedelta(seconds=after) * scale
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)
         filled = _timed(record, start, at)
@@ -107,7 +107,7 @@ def tell(start: datetime, encode: Encode, lasting: timedelta = timedelta(seconds
         else:
             filled = _named(case) | {"recorded_at": start} | filled
             value = encode(topics.FEEDS[feed], filled)
-        return Step(at, case, caption, Message(feed, case.encode(), value, at))
+        return StoryStep(at, case, caption, Message(feed, case.encode(), value, at))
 
     return tuple(step(*row) for row in _SCRIPT)
 
