@@ -3,8 +3,8 @@
 A policy is its file, the table of offences and the bank holidays; its version is a hash of the three. A worker that
 starts reads the topic, and where the policy that it was given is not the one that came into force last, it puts its
 own there (``put_in_force``): from the broker's time of that record on, that one is in force. So a replay of the log
-judges each event under the policy that was in force at its time, and an open item finds the one that it was opened
-under, whatever the files of today say.
+judges each event under the policy that was in force at its time, and an open escalation finds the one that it was
+opened under, whatever the files of today say.
 
 Of two workers with different files the one that started later wins. A running process keeps what it read at its start
 (``in_force``), which a replay cannot see: when the policy changes, start every worker anew. A process whose own files
@@ -131,7 +131,7 @@ _texts = msgspec.msgpack.Decoder(Texts).decode
 
 
 def _parsed(value: bytes, version: str) -> Policy:
-    """The policy under the version that its items name, however this release would compute it."""
+    """The policy under the version that its escalations name, however this release would compute it."""
     policy = _texts(value).parsed()
     return policy if policy.version == version else replace(policy, version=version)
 

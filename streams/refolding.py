@@ -159,7 +159,7 @@ def compare(entries: Sequence[Recorded], again: Refolded) -> tuple[Finding, ...]
     for name, one in was.items():
         other = now.get(name)
         if other is None:
-            what = f"{one.title} was told, and the log folded again does not tell it"
+            what = f"{one.title} is recorded, and the log folded again does not emit it"
         elif one.decided != other.decided:
             what = f"{one.title}: the log folded again says otherwise{_fields(one, other)}"
         else:
@@ -167,7 +167,7 @@ def compare(entries: Sequence[Recorded], again: Refolded) -> tuple[Finding, ...]
         found.append(Finding(Amiss.OTHERWISE, one.place, what, LOG))
     for one in again.emitted[: again.covered]:
         if one.name not in was:
-            what = f"{one.title} follows from the log and was not told"
+            what = f"{one.title} follows from the log and is not recorded"
             found.append(Finding(Amiss.OTHERWISE, one.place, what, LOG))
     return tuple(found)
 

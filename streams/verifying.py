@@ -64,7 +64,7 @@ def verify(
 
 
 def unchained(entries: Sequence[Recorded]) -> int:
-    """How many were told before there was a chain: those without number and hash, at the beginning. Pure."""
+    """How many were emitted before there was a chain: those without number and hash, at the beginning. Pure."""
     for count, one in enumerate(entries):
         if one.entry or one.hash or one.at is None:
             return count
@@ -73,9 +73,9 @@ def unchained(entries: Sequence[Recorded]) -> int:
 
 # ── the records alone ────────────────────────────────────────────────────────────────────────────────────────
 
-_RESTORE = "restore the topic from a copy, and find out who can write to it; what was told stands in the alerts, too"
+_RESTORE = "restore the topic from a copy, and find out who can write to it; what was emitted stands in the alerts, too"
 _DOUBLED = (
-    "the worker tells each entry once, in one transaction with the file: find out who else writes to this topic, and "
+    "the worker emits each entry once, in one transaction with the file: find out who else writes to this topic, and "
     "whether it was restored over itself"
 )
 _NO_FILE = "rebuild the case files from the log, and find out who can write to their changelog"
@@ -84,7 +84,7 @@ _NO_FILE = "rebuild the case files from the log, and find out who can write to t
 def _unreadable(entries: Sequence[Recorded]) -> Iterator[Finding]:
     for one in entries:
         if one.at is None:
-            yield Finding(Amiss.UNREADABLE, one.place, "what was told here cannot be read", _RESTORE)
+            yield Finding(Amiss.UNREADABLE, one.place, "this record cannot be read", _RESTORE)
 
 
 def _records(entries: Sequence[Recorded]) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ def _end_of_records(entries: Sequence[Recorded], log: Sequence[Logged], chain: C
         return
     by_number = {one.entry: one for one in reversed(entries)}
     last = max(by_number, default=0)
-    place = entries[-1].place if entries else "(none was told)"
+    place = entries[-1].place if entries else "(none is recorded)"
     since = {one.head for one in log if one.since}
     beyond = next((one for one in entries if one.entry > chain.count and one.events_head not in since), None)
     if last < chain.count:
@@ -164,23 +164,23 @@ def _contents(log: Sequence[Logged]) -> Iterator[Finding]:
 
 
 def _events(entries: Sequence[Recorded], log: Sequence[Logged], chain: Chain | None) -> Iterator[Finding]:
-    """The head that each entry was told after, in the order of the log; and the head in the file."""
+    """The head that each entry was emitted after, in the order of the log; and the head in the file."""
     at = -1  # the event whose head was met last
     numbers = {one.head: number for number, one in reversed(list(enumerate(log)))}
     for entry in entries:
         met = numbers.get(entry.events_head)
         if met is None:
             window = [one for one in log[at + 1 :] if entry.at is None or one.at <= entry.at]
-            what = f"the log does not lead to the events that entry {entry.entry} ({entry.place}) was told after"
+            what = f"the log does not lead to the events that entry {entry.entry} ({entry.place}) was emitted after"
             yield _forked(log, at, window, what)
             return
         if met < at:
-            what = f"entry {entry.entry} was told after events that lie before those of the entry before it"
+            what = f"entry {entry.entry} was emitted after events that lie before those of the entry before it"
             yield Finding(Amiss.OUT_OF_ORDER, entry.place, what, _RESTORE)
             return
         at = met
         if entry.at != log[met].at:
-            what = f"entry {entry.entry} says another time than the log has for the event that it was told after"
+            what = f"entry {entry.entry} says another time than the log has for the event that it was emitted after"
             yield Finding(Amiss.CHANGED, log[met].place, what, LOG)
             return
     folded = [one for one in log if not one.since]

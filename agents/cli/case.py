@@ -70,15 +70,15 @@ def case(
     as_at: datetime | None,
     as_json: bool,
 ) -> None:
-    """Show the case ID: levels, managers, signals, open items with their reason, what is withheld, and its history.
+    """Show the case ID: levels, managers, signals, open escalations with their reason, what is withheld, its history.
 
     ID is a CRN (X320741), or a youth case as youth:ISSUER/ID.
 
     With --explain it shows for each escalation the rule and the principles behind it, the signals and when each
     occurred, was recorded, received and processed, what was known then, who did what and why, and what is awaited; and
     for the case who could have known what, and when. With --as-at TIME all of it is as it was then: the log folded
-    again up to that time, under the policies in force then, and what was told by then. TIME is a date (the end of that
-    day) or a time; without a zone it is the clock's in London.
+    again up to that time, under the policies in force then, and what was emitted by then. TIME is a date (the end of
+    that day) or a time; without a zone it is the clock's in London.
     """
     if as_at is not None and not explain:
         raise click.UsageError("--as-at goes with --explain")
@@ -102,7 +102,7 @@ def _explain(ctx: click.Context, session: Session, case_id: str, as_at: datetime
         policies = read_policies(reader, session.settings)
         known = read_case(reader, session.codec, case_id)
     found = explain(known, policies, as_at)
-    if found.file is None and not found.items:
+    if found.file is None and not found.escalations:
         say(f"nothing was known of {case_id} {when(as_at)}" if as_at else f"nothing is known of {case_id}")
         ctx.exit(Exit.AMISS)
     if as_json:
@@ -129,7 +129,7 @@ def _rows(known: KnownCase, events: int) -> list[dict[str, Any]]:
     file = [{"what": "file", "case": known.case, "file": words.named(known.file)}] if known.file else []
     return [
         *file,
-        *({"what": "escalation", **told} for told in known.escalations),
+        *({"what": "escalation", **record} for record in known.escalations),
         *({"what": "event", "at": at, "event": words.named(event)} for at, event in known.latest(events)),
     ]
 
@@ -137,9 +137,9 @@ def _rows(known: KnownCase, events: int) -> list[dict[str, Any]]:
 def _print(known: KnownCase, events: int) -> None:
     for each in words.file(known.file) if known.file else [f"{known.case}: its events are not folded yet"]:
         text(each)
-    for told in known.escalations:
+    for record in known.escalations:
         text()
-        text("\n".join(words.escalation(told)))
+        text("\n".join(words.escalation(record)))
     text()
     if known.erased:
         text(f"  what came before {when(known.erased)} is erased, and shown to nobody")

@@ -37,13 +37,13 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
     """
     wrong = 0
     for part, found in examined(session):
-        told = list(found)
-        problems = sum(not isinstance(each, Note) for each in told)
-        wrong += problems
-        for each in told:
+        problems = list(found)
+        amiss = sum(not isinstance(each, Note) for each in problems)
+        wrong += amiss
+        for each in problems:
             row = {"part": part, "ok": isinstance(each, Note), "what": each.what, "remedy": each.remedy}
             line(row) if as_json else text(f"{part}: {each}")
-        if not problems:
+        if not amiss:
             line({"part": part, "ok": True}) if as_json else text(f"{part}: as it should be")
     if wrong:
         say(many(wrong, "problem"))

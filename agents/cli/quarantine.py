@@ -39,14 +39,14 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
     """List what is held, with the reason and what to do about it, and the lanes that stand still. No personal data."""
     with Reader(session.settings) as reader:
         found = [
-            item
-            for item in queries.items(reader, session.codec).values()
-            if (everything or item["state"] == "HELD") and (feed is None or item["topic"] == _topic(feed))
+            one
+            for one in queries.quarantined(reader, session.codec).values()
+            if (everything or one["state"] == "HELD") and (feed is None or one["topic"] == _topic(feed))
         ]
         lanes = [lane for lane in queries.held_lanes(reader) if feed is None or lane.hold.topic == _topic(feed)]
     if as_json:
-        for item in found:
-            line({"what": "item", **_masked(item)})
+        for one in found:
+            line({"what": "item", **_masked(one)})
         for lane in lanes:
             line({"what": "held-lane", **_lane(lane)})
         return
@@ -55,8 +55,8 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
             "quarantine_id": "Id", "state": "State", "step": "Step", "fault": "Fault", "place": "Where",
             "attempts": ">Tries", "reason": "Reason", "remedy": "What to do",
         }  # fmt: skip
-        table(heads, [{**item, "place": _place(item)} for item in found])
-    say(many(len(found), "item") if found else f"nothing{f' of {_topic(feed)}' if feed else ''} lies in quarantine")
+        table(heads, [{**one, "place": _place(one)} for one in found])
+    say(many(len(found), "record") if found else f"nothing{f' of {_topic(feed)}' if feed else ''} lies in quarantine")
     for lane in lanes:
         hold = lane.hold
         place = f"{hold.topic}/{hold.partition}"
@@ -74,13 +74,13 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
 @given
 @click.pass_context
 def show(ctx: click.Context, session: Session, name: str, unmask: bool, to: Path | None, as_json: bool) -> None:
-    """Show one item (ID, or as much of it as is unique). Key and bytes are masked unless --unmask says otherwise."""
+    """Show one quarantined record (ID, or as much of it as is unique). Key and bytes are masked without --unmask."""
     with Reader(session.settings) as reader:
-        item = _one(queries.items(reader, session.codec), name)
-        value = queries.bytes_of(item, reader) if unmask or to else None
-    shown = _masked(item)
+        one = _one(queries.quarantined(reader, session.codec), name)
+        value = queries.bytes_of(one, reader) if unmask or to else None
+    shown = _masked(one)
     if unmask:
-        shown |= {"key": _readable(item["key"]), "value": _readable(value)}
+        shown |= {"key": _readable(one["key"]), "value": _readable(value)}
     if as_json:
         line(shown)
     else:
@@ -120,33 +120,33 @@ def replay(
     wait: float,
     as_json: bool,
 ) -> None:
-    """Try held items again: after a fix of the program as they are, or one with mended bytes (--value).
+    """Try held records again: after a fix of the program as they are, or one with mended bytes (--value).
 
     Each goes on its way once, however often it is replayed. With --wait, exit 1 if any is held again or not heard of.
     """
     if bool(names) == everything:
-        raise click.UsageError("name the items, or say --all: one of the two")
+        raise click.UsageError("name the records, or say --all: one of the two")
     if value is not None and len(names) != 1:
-        raise click.UsageError("--value mends one item: name exactly one ID")
+        raise click.UsageError("--value mends one record: name exactly one ID")
     with Reader(session.settings) as reader, Writer(session.settings) as writer:
-        known = queries.items(reader, session.codec)
+        known = queries.quarantined(reader, session.codec)
         chosen = [_one(known, name) for name in names] or [
-            item for item in known.values() if feed is None or item["topic"] == _topic(feed)
+            one for one in known.values() if feed is None or one["topic"] == _topic(feed)
         ]
-        held = [item for item in chosen if item["state"] == "HELD"]
-        for item in chosen:
-            if names and item not in held:
-                say(f"{item['quarantine_id']} was replayed already")
+        held = [one for one in chosen if one["state"] == "HELD"]
+        for one in chosen:
+            if names and one not in held:
+                say(f"{one['quarantine_id']} was replayed already")
         count = queries.replay(held, writer, session.codec, _mended(session, held, value) if value and held else None)
-        say(f"{many(count, 'item')} tried again")
+        say(f"{many(count, 'record')} tried again")
         back, heard = 0, 0
-        for item in queries.news(held, reader, session.codec, wait) if wait else ():
+        for one in queries.news(held, reader, session.codec, wait) if wait else ():
             heard += 1
-            back += item["state"] == "HELD"
+            back += one["state"] == "HELD"
             if as_json:
-                line(_masked(item))
+                line(_masked(one))
             else:
-                text(f"{item['quarantine_id']}: {_news(item)}")
+                text(f"{one['quarantine_id']}: {_news(one)}")
     if wait and (back or heard < count):
         say(f"{heard - back:,} went on their way, {back:,} are held again, {count - heard:,} were not heard of in time")
         ctx.exit(Exit.AMISS)
@@ -204,16 +204,16 @@ def _topic(feed: str) -> str:
 
 
 def _one(known: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
-    found = [item for full, item in known.items() if full.startswith(name)]
+    found = [one for full, one in known.items() if full.startswith(name)]
     if len(found) != 1:
-        what = "nothing in quarantine has" if not found else f"{len(found)} items have"
+        what = "nothing in quarantine has" if not found else f"{len(found)} records have"
         raise click.BadParameter(f"{what} an id that begins with {name!r}", param_hint="ID")
     return found[0]
 
 
-def _masked(item: dict[str, Any]) -> dict[str, Any]:
-    """An item without what may be personal data: its key and its bytes."""
-    return {field: item[field] for field in _FIELDS}
+def _masked(one: dict[str, Any]) -> dict[str, Any]:
+    """A record without what may be personal data: its key and its bytes."""
+    return {field: one[field] for field in _FIELDS}
 
 
 def _lane(lane: Any) -> dict[str, Any]:
@@ -224,12 +224,12 @@ def _lane(lane: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _place(item: dict[str, Any]) -> str:
-    return f"{item['topic']}/{item['partition']}/{item['offset']}#{item['path']}"
+def _place(one: dict[str, Any]) -> str:
+    return f"{one['topic']}/{one['partition']}/{one['offset']}#{one['path']}"
 
 
-def _news(item: dict[str, Any]) -> str:
-    return "went on its way" if item["state"] == "REPLAYED" else f"held again: {item['reason']}; {item['remedy']}"
+def _news(one: dict[str, Any]) -> str:
+    return "went on its way" if one["state"] == "REPLAYED" else f"held again: {one['reason']}; {one['remedy']}"
 
 
 def _readable(value: bytes | None) -> str | None:

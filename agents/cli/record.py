@@ -36,8 +36,8 @@ def verify(
 ) -> None:
     """Follow both chains of a case's record from the beginning, or those of all cases; exit 1 if something is amiss.
 
-    The chain of what was told: numbers without a gap, each entry's hash, and its word on the one before it. The chain
-    of the events: the log folded again must come to the head that each entry was told after, and to the one in the
+    The chain of the records: numbers without a gap, each entry's hash, and its word on the one before it. The chain
+    of the events: the log folded again must come to the head that each entry was emitted after, and to the one in the
     case file. The first entry that is missing, changed, doubled or out of order is named by topic/partition/offset.
 
     Whoever can write everything can make both chains whole again. So print the heads with --heads now and then, keep
@@ -89,7 +89,7 @@ def _tell(found: Checked, *, only: bool) -> None:
     for remark in found.remarks:
         say(f"{found.case}: mind: {remark}")
     if only and found.unchained:
-        say(f"{found.case}: {many(found.unchained, 'record')} told before there was a chain, which nothing vouches for")
+        say(f"{found.case}: {many(found.unchained, 'record')} of before there was a chain, which nothing vouches for")
     for finding in found.findings if only else found.findings[:1]:
         say(f"{found.case}: {finding.place}: {finding.what}; {finding.remedy}")
     if not only and len(found.findings) > 1:

@@ -83,5 +83,5 @@ def synth(folder: Path, seed: int, cases: int, messages: int | None, days: float
         messages = 10_000
     written = files.write(folder, seed, cases, messages=messages, days=days)
     for name, count in sorted(written.items()):
-        path, told = folder / name, many(count, "message")
-        line({"file": str(path), "messages": count}) if as_json else text(f"{path}: {told}")
+        path = folder / name
+        line({"file": str(path), "messages": count}) if as_json else text(f"{path}: {many(count, 'message')}")

@@ -24,15 +24,15 @@ def watch(session: Session, from_start: bool, limit: int | None, as_json: bool) 
             if record is None:
                 continue
             try:
-                told = codec.decode("escalation", record.value)
+                escalation = codec.decode("escalation", record.value)
             except NotReadable as error:
                 place = f"{record.topic}/{record.partition}/{record.offset}"
                 say(f"{place} is no escalation: {error.reason}; {error.remedy}")
                 continue
             if as_json:
-                line(told)
+                line(escalation)
             else:
-                text("\n".join(words.escalation(told)) + "\n")
+                text("\n".join(words.escalation(escalation)) + "\n")
             shown += 1
             if shown == limit:
                 return

@@ -29,20 +29,21 @@ def named(value: Any) -> Any:
     return value
 
 
-def escalation(told: Mapping[str, Any]) -> Iterator[str]:
+def escalation(record: Mapping[str, Any]) -> Iterator[str]:
     """An escalation record, as a manager would want to read it. Its reason names signals, manager and referral."""
-    change = told["change"].replace("_", " ").lower()
-    principles = ", ".join(told["principles"])
-    yield f"{when(told['at'])}  {change.upper()}  {told['case_id']} ({told['cohort']})  {told['rule']} [{principles}]"
-    yield f"  {told['reason']}"
-    yield f"  levels: {'; '.join(told['levels']) or 'none known'}"
-    for note in told["notes"]:
+    change = record["change"].replace("_", " ")
+    principles = ", ".join(record["principles"])
+    case = f"{record['case_id']} ({record['cohort']})"
+    yield f"{when(record['at'])}  {change}  {case}  {record['rule']} [{principles}]"
+    yield f"  {record['reason']}"
+    yield f"  levels: {'; '.join(record['levels']) or 'none known'}"
+    for note in record["notes"]:
         yield f"  note: {note}"
-    for action in told.get("actions", ()):
+    for action in record.get("actions", ()):
         yield f"  required: {required(action)}"
-    if told.get("variance"):
-        yield f"  variance from procedure: {told['variance']}"
-    yield f"  escalation {told['escalation_id']}, revision {told['revision']}, policy {told['policy_version']}"
+    if record.get("variance"):
+        yield f"  variance from procedure: {record['variance']}"
+    yield f"  escalation {record['escalation_id']}, revision {record['revision']}, policy {record['policy_version']}"
 
 
 def required(action: Mapping[str, Any]) -> str:
@@ -57,8 +58,8 @@ def required(action: Mapping[str, Any]) -> str:
 
 
 def file(of: CaseFile) -> Iterator[str]:
-    """What a case's file holds: levels, holders, signals, open items, what is withheld; and, where there are any,
-    classifications, services, linked people, what people did, closed items.
+    """What a case's file holds: levels, holders, signals, open escalations, what is withheld; and, where there are any,
+    classifications, services, linked people, what people did, closed escalations.
     """
     cohorts = " and ".join(sorted(of.cohorts_at(of.at)))
     also = f", also known as {', '.join(of.also_known)}" if of.also_known else ""
@@ -95,9 +96,9 @@ def file(of: CaseFile) -> Iterator[str]:
         for each in of.oversight
     ))  # fmt: skip
     yield from _circumstances(of)
-    yield from _part("open items", (item(each) for each in of.items))
-    yield from _some("closed items, which may be reopened", (item(each) for each in of.closed))
-    yield from _some("items that went to another case with this one", (item(each) for each in of.frozen))
+    yield from _part("open escalations", (on_file(each) for each in of.items))
+    yield from _some("closed escalations, which may be reopened", (on_file(each) for each in of.closed))
+    yield from _some("escalations that went to another case with this one", (on_file(each) for each in of.frozen))
     yield from _part("withheld (raised-risk quarantine show ID)", (
         f"{each.quarantine}  in {each.step}: {each.reason}" for each in of.withheld
     ))  # fmt: skip
@@ -168,8 +169,8 @@ def _some(name: str, lines: Iterable[str]) -> Iterator[str]:
         yield from _part(name, found)
 
 
-def item(of: Item) -> str:
-    """An open or closed item in one line."""
+def on_file(of: Item) -> str:
+    """An escalation of the case file in one line."""
     condition = "holds" if of.holds else "is cleared"
     signals = len(of.joined) + of.left_out
     ended = f", closed {when(of.closed)}" if of.closed else f", {awaited(of.awaits, of.next)}"
@@ -189,7 +190,7 @@ _AWAITED = {
 
 
 def awaited(awaits: Awaits, by: datetime | None) -> str:
-    """What an item waits for, and by when."""
+    """What an escalation waits for, and by when."""
     return f"{_AWAITED[awaits]} {when(by)}" if awaits in _AWAITED else "nothing is awaited"
 
 

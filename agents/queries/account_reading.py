@@ -17,7 +17,7 @@ from agents import policies, topics, wire
 from agents.cases import advance
 from agents.lane import changelog
 from agents.queries.account import Account, Heard, Ledger, Outcome
-from agents.queries.quarantine import Item, owned
+from agents.queries.quarantine import Quarantined, owned
 from agents.queries.readers import Reader, Span, latest
 from agents.records import Record
 from agents.settings import Settings
@@ -127,45 +127,45 @@ class QuarantineIndex:
 
     intake: Mapping[tuple[str, int, int], tuple[HeldPart, ...]]
     cases: frozenset[tuple[int, int]]  # partition and offset in the cases' log
-    identity: tuple[Item, ...]  # held on the way between intake and the cases
+    identity: tuple[Quarantined, ...]  # held on the way between intake and the cases
 
     @staticmethod
     def of(quarantine: Iterable[Record], replays: Iterable[Record], codec: Codec) -> QuarantineIndex:
         """Read the two topics of quarantine."""
-        tries: dict[str, list[Item]] = {}
+        tries: dict[str, list[Quarantined]] = {}
         for record in replays:
             try:
-                item = codec.decode("quarantined", record.value)
+                one = codec.decode("quarantined", record.value)
             except Exception:  # noqa: BLE001, S112 - whatever somebody wrote there, it replayed nothing
                 continue
-            tries.setdefault(item["quarantine_id"], []).append(item)
+            tries.setdefault(one["quarantine_id"], []).append(one)
         intake: dict[tuple[str, int, int], tuple[HeldPart, ...]] = {}
         cases: set[tuple[int, int]] = set()
-        identity: list[Item] = []
+        identity: list[Quarantined] = []
         for record in latest(quarantine).values():
-            item = codec.decode("quarantined", record.value)
-            now = item["state"] == "HELD"
-            if item["step"] == "intake" and item["topic"] in topics.FEEDS:
-                place = (item["topic"], item["partition"], item["offset"])
+            one = codec.decode("quarantined", record.value)
+            now = one["state"] == "HELD"
+            if one["step"] == "intake" and one["topic"] in topics.FEEDS:
+                place = (one["topic"], one["partition"], one["offset"])
                 # The one that went on its way counted one attempt less; others of that count may have failed.
-                attempt = item["attempts"] - 1
-                made = tuple(t["value"] for t in tries.get(item["quarantine_id"], ()) if t["attempts"] == attempt)
-                intake[place] = (*intake.get(place, ()), HeldPart(item["path"], now, () if now else made))
-            elif item["topic"] == topics.CASE_EVENTS and now:
-                cases.add((item["partition"], item["offset"]))
+                attempt = one["attempts"] - 1
+                made = tuple(t["value"] for t in tries.get(one["quarantine_id"], ()) if t["attempts"] == attempt)
+                intake[place] = (*intake.get(place, ()), HeldPart(one["path"], now, () if now else made))
+            elif one["topic"] == topics.CASE_EVENTS and now:
+                cases.add((one["partition"], one["offset"]))
             elif now:
-                identity.append(item)
+                identity.append(one)
         return QuarantineIndex(intake, frozenset(cases), tuple(identity))
 
     def stuck(self) -> Iterator[Origin]:
         """The sightings of which a message lies in quarantine between intake and the cases."""
-        for item in self.identity:
+        for one in self.identity:
             try:
-                if item["topic"] == topics.IDENTITY_SIGHTINGS:
-                    said = wire.to_sightings(item["value"])
+                if one["topic"] == topics.IDENTITY_SIGHTINGS:
+                    said = wire.to_sightings(one["value"])
                     yield said.sighting.origin if isinstance(said, Seen) else origin_of(said.sighting)
-                elif item["topic"] == topics.IDENTITY_LOOKUPS:
-                    asked = wire.to_identifiers(item["value"])
+                elif one["topic"] == topics.IDENTITY_LOOKUPS:
+                    asked = wire.to_identifiers(one["value"])
                     if isinstance(asked, LookUp | Settled):
                         yield origin_of(asked.sighting)
             except (Fault, ValueError):

@@ -74,7 +74,7 @@ class KnownCase:
 
     case: str
     file: CaseFile | None  # None: nothing of it is folded yet
-    told: tuple[dict[str, Any], ...]  # every escalation record, in order
+    records: tuple[dict[str, Any], ...]  # every escalation record, in order
     log: tuple[Record, ...]  # its part of the log
     folded: int  # how far the worker has folded that partition of the log: the first offset that it has not
 
@@ -86,7 +86,7 @@ class KnownCase:
     @property
     def escalations(self) -> tuple[dict[str, Any], ...]:
         """The latest record of each escalation; after an erasure those that were recorded since."""
-        latest = {record["escalation_id"]: record for record in self.told}.values()
+        latest = {record["escalation_id"]: record for record in self.records}.values()
         return tuple(record for record in latest if self.erased is None or record["at"] > self.erased)
 
     @cached_property
@@ -104,9 +104,9 @@ def read_case(reader: Reader, codec: Codec, case: str) -> KnownCase:
     """Read all of one case. Raises Unreachable, NoTopic."""
     cases = Cases.one(reader, case)
     file = cases.files().get(case)
-    told = tuple(codec.decode("escalation", record.value) for _, record in cases.of(ESCALATIONS))
+    records = tuple(codec.decode("escalation", record.value) for _, record in cases.of(ESCALATIONS))
     log = tuple(record for _, record in cases.of(CASE_EVENTS))
-    return KnownCase(case, wire.case_file(file) if file else None, told, log, cases.folded)
+    return KnownCase(case, wire.case_file(file) if file else None, records, log, cases.folded)
 
 
 def read_one(settings: Settings, codec: Codec, case: str) -> KnownCase:

@@ -1,6 +1,6 @@
-"""Everything behind each escalation of a case, now or at a time: the log folded again, beside what was told by then.
+"""Everything behind each escalation of a case, now or at a time: the log folded again, beside what was emitted by then.
 
-What was told is never worked out anew: it is shown as it was written. That the log, folded by this version of the
+What was emitted is never worked out anew: it is shown as it was written. That the log, folded by this version of the
 program under the policies in force then, comes to the same is checked, and where it does not that is said.
 """
 
@@ -34,14 +34,14 @@ class Explanation:
     rule: str
     sentence: str  # of the rule, as it is now
     principles: tuple[tuple[str, str], ...]  # id and sentence
-    item: Item | None  # as the file has it; None: closed so long ago that the file has let it go
-    life: tuple[Escalation, ...]  # every record told, in order; the last is how it stands
+    on_file: Item | None  # as the file has it; None: closed so long ago that the file has let it go
+    life: tuple[Escalation, ...]  # every record records, in order; the last is how it stands
     aware: Aware | None
 
     @property
     def is_open(self) -> bool:
         """Whether somebody must still do something about it."""
-        return self.item is not None and self.item.closed is None
+        return self.on_file is not None and self.on_file.closed is None
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,20 @@ class Explained:
     in_force_since: datetime | None
     events: int  # how many of the log were folded
     not_folded: int  # how many lie in the log that the worker has not folded yet
-    items: tuple[Explanation, ...]  # the open ones first
+    escalations: tuple[Explanation, ...]  # the open ones first
     timeline: Timeline
-    differences: tuple[str, ...]  # where the log folded again and what was told disagree
+    differences: tuple[str, ...]  # where the log folded again and the records disagree
     erased: datetime | None = None
 
 
 def explain(known: KnownCase, judging: Policies, as_at: datetime | None = None) -> Explained:
     """The case as it is, or as it was at ``as_at``. A function of its arguments alone."""
     until = as_at or datetime.max.replace(tzinfo=UTC)
-    told = tuple(one for one in map(escalation_of, known.told) if one.at <= until)
+    records = tuple(one for one in map(escalation_of, known.records) if one.at <= until)
     log = [one for one in known.log if one.offset < known.folded and wire.time_of(one.timestamp) <= until]
     again = Refolded(keep=True)
     events = [(wire.time_of(one.timestamp), event) for one in log if (event := fold(again, one, judging, known.folded))]
-    entries = [recorded("", one.record(), keep=True) for one in told]
+    entries = [recorded("", one.record(), keep=True) for one in records]
     file = again.file
     differences = tuple(each.what for each in compare(entries, again))
     differences += remarks(entries, again, known.file if as_at is None else file)
@@ -79,13 +79,13 @@ def explain(known: KnownCase, judging: Policies, as_at: datetime | None = None) 
     ahead = sum(record.offset >= known.folded for record in known.log)
     erased = known.erased
     if erased is not None:
-        told = tuple(_bare(one) if one.at <= erased else one for one in told)
+        records = tuple(_bare(one) if one.at <= erased else one for one in records)
         events = [(came, event) for came, event in events if came > erased]
         if file is not None and file.erased is None:
             file = None  # as it was before the erasure
-    found = timeline(events, told)
-    items = tuple(_explanations(file, told, found))
-    return Explained(known.case, as_at, file, policy, since, len(log), ahead, items, found, differences, erased)
+    found = timeline(events, records)
+    escalations = tuple(_explanations(file, records, found))
+    return Explained(known.case, as_at, file, policy, since, len(log), ahead, escalations, found, differences, erased)
 
 
 GONE = "(erased)"
@@ -123,19 +123,19 @@ def _in_force(judging: Policies, at: datetime | None) -> tuple[Policy | None, da
     return policy, began[-1] if began else None
 
 
-def _explanations(file: CaseFile | None, told: Iterable[Escalation], found: Timeline) -> list[Explanation]:
-    """The open items, then the closed ones of the file, then what the file has let go; each with its life."""
+def _explanations(file: CaseFile | None, records: Iterable[Escalation], found: Timeline) -> list[Explanation]:
+    """The open escalations, then the closed ones of the file, then what the file has let go; each with its life."""
     lives: dict[str, list[Escalation]] = {}
-    for one in told:
+    for one in records:
         lives.setdefault(one.escalation_id, []).append(one)
-    items = {item.id: item for item in (*file.items, *file.closed)} if file is not None else {}
+    on_file = {one.id: one for one in (*file.items, *file.closed)} if file is not None else {}
     aware = {one.escalation: one for one in found.escalations}
-    names = [*items, *(name for name in lives if name not in items)]
-    return [_explanation(name, items.get(name), tuple(lives.get(name, ())), aware.get(name)) for name in names]
+    names = [*on_file, *(name for name in lives if name not in on_file)]
+    return [_explanation(name, on_file.get(name), tuple(lives.get(name, ())), aware.get(name)) for name in names]
 
 
-def _explanation(name: str, item: Item | None, life: tuple[Escalation, ...], aware: Aware | None) -> Explanation:
-    rule = item.rule if item is not None else life[-1].rule
+def _explanation(name: str, on_file: Item | None, life: tuple[Escalation, ...], aware: Aware | None) -> Explanation:
+    rule = on_file.rule if on_file is not None else life[-1].rule
     now = BY_ID.get(rule)
     principles = life[-1].principles if life else now.principles if now is not None else ()
     return Explanation(
@@ -143,7 +143,7 @@ def _explanation(name: str, item: Item | None, life: tuple[Escalation, ...], awa
         rule,
         now.sentence if now is not None else "(this version has no such rule any more)",
         tuple((principle, PRINCIPLES.get(principle, "")) for principle in principles),
-        item,
+        on_file,
         life,
         aware,
     )

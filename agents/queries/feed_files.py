@@ -75,7 +75,7 @@ def messages(topic: str, path: Path, codec: Codec, *, moved: Callable[[int], Non
     if topic == topics.COURT_HEARINGS and path.suffix != ".jsonl":
         value = path.read_bytes()
         moved(len(value))
-        yield _told(_line, topic, 1, value, codec)
+        yield _read_or_refused(_line, topic, 1, value, codec)
     elif path.suffix == ".avro" or _is_container(path):
         yield from _container(topic, path, codec, moved)
     else:
@@ -86,10 +86,10 @@ def messages(topic: str, path: Path, codec: Codec, *, moved: Callable[[int], Non
                 if text.strip() in _SPREAD:
                     yield Refusal(number, "not JSON: a message must be on one line (`jq -c .` puts it there)")
                 elif text.strip():
-                    yield _told(_line, topic, number, text, codec)
+                    yield _read_or_refused(_line, topic, number, text, codec)
 
 
-def _told(
+def _read_or_refused(
     made: Callable[[str, int, Any, Codec], FeedMessage], name: str, line: int, of: Any, codec: Codec
 ) -> FeedMessage | Refusal:
     try:
@@ -133,7 +133,7 @@ def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None
             for number, record in enumerate(fastavro.reader(file, codec.catalogue.current(schema).parsed), start=1):
                 moved(file.tell() - done)
                 done = file.tell()
-                yield _told(_encoded, schema, number, record, codec)
+                yield _read_or_refused(_encoded, schema, number, record, codec)
         except Exception as error:  # noqa: BLE001 - fastavro raises what Python raises; nothing after it can be read
             kind = type(error).__name__
             yield Refusal(number + 1, f"from here on the file cannot be read as {schema} ({kind})")

@@ -23,39 +23,39 @@ from agents.records import Record
 from agents.topics import OPERATOR_COMMANDS, QUARANTINE, QUARANTINE_REPLAYS, STEPS
 from schemas import Codec
 
-Item = dict[str, Any]
-"""A record of quarantine.v1, as schemas/quarantined.avsc has it."""
+Quarantined = dict[str, Any]
+"""A quarantined record, as schemas/quarantined.avsc has it."""
 
 
-def items(reader: Reader, codec: Codec) -> dict[str, Item]:
+def quarantined(reader: Reader, codec: Codec) -> dict[str, Quarantined]:
     """Everything that was ever put into quarantine and not forgotten since, in its present state, by id."""
     found = (codec.decode("quarantined", record.value) for record in latest(reader.all(QUARANTINE)).values())
-    return {item["quarantine_id"]: item for item in sorted(found, key=_place)}
+    return {one["quarantine_id"]: one for one in sorted(found, key=_place)}
 
 
-def _place(item: Item) -> tuple[str, int, int, str]:
-    return item["topic"], item["partition"], item["offset"], item["path"]
+def _place(one: Quarantined) -> tuple[str, int, int, str]:
+    return one["topic"], one["partition"], one["offset"], one["path"]
 
 
-def bytes_of(item: Item, reader: Reader) -> bytes | None:
+def bytes_of(one: Quarantined, reader: Reader) -> bytes | None:
     """The bytes that failed: their copy, or, where they were too large for one, what still lies in the topic."""
-    value: bytes | None = item["value"]
-    if value is not None or item["value_bytes"] < 0 or item["state"] != "HELD":
+    value: bytes | None = one["value"]
+    if value is not None or one["value_bytes"] < 0 or one["state"] != "HELD":
         return value
-    record = reader.one(item["topic"], item["partition"], item["offset"])
+    record = reader.one(one["topic"], one["partition"], one["offset"])
     found = record.value if record else None
-    return found if found is not None and sha256(found).hexdigest() == item["value_sha256"] else None
+    return found if found is not None and sha256(found).hexdigest() == one["value_sha256"] else None
 
 
-def replay(chosen: Iterable[Item], writer: Writer, codec: Codec, value: bytes | None = None) -> int:
+def replay(chosen: Iterable[Quarantined], writer: Writer, codec: Codec, value: bytes | None = None) -> int:
     """Ask intake to try these again, with ``value`` in place of what failed where it is given; how many were asked.
 
     Safe to repeat: what has gone on its way once is not sent again, however often it is asked for.
     """
     count, failed = 0, list[Exception]()
-    for item in chosen:
-        mended = item if value is None else {**item, **_mended(value)}
-        key, record = item["quarantine_id"].encode(), codec.encode("quarantined", mended)
+    for one in chosen:
+        mended = one if value is None else {**one, **_mended(value)}
+        key, record = one["quarantine_id"].encode(), codec.encode("quarantined", mended)
         writer.begin(QUARANTINE_REPLAYS, key, record, lambda error: failed.append(error) if error else None)
         count += 1
     writer.flush()
@@ -64,16 +64,16 @@ def replay(chosen: Iterable[Item], writer: Writer, codec: Codec, value: bytes | 
     return count
 
 
-def _mended(value: bytes) -> Item:
+def _mended(value: bytes) -> Quarantined:
     return {"value": value, "value_bytes": len(value), "value_sha256": sha256(value).hexdigest()}
 
 
-def news(before: Iterable[Item], reader: Reader, codec: Codec, wait: float) -> Iterator[Item]:
+def news(before: Iterable[Quarantined], reader: Reader, codec: Codec, wait: float) -> Iterator[Quarantined]:
     """The new state of each of these, as intake says it; ends when all are known, or after ``wait`` seconds."""
-    waiting = {item["quarantine_id"]: item for item in before}
+    waiting = {one["quarantine_id"]: one for one in before}
     until = time.monotonic() + wait
     while waiting:
-        now = items(reader, codec)
+        now = quarantined(reader, codec)
         for name, old in list(waiting.items()):
             new = now.get(name, old)
             if (new["state"], new["attempts"]) != (old["state"], old["attempts"]):

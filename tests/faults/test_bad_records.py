@@ -138,7 +138,7 @@ class Stage:
 
     def items(self) -> dict[str, quarantine_desk.Item]:
         with Reader(self.settings) as reader:
-            return quarantine_desk.items(reader, CODEC)
+            return quarantine_desk.quarantined(reader, CODEC)
 
     def replay(self, items: list[quarantine_desk.Item], values: list[bytes | None] | None = None) -> None:
         """Ask for each to be tried again, with another value where one is given."""

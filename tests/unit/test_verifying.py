@@ -173,7 +173,8 @@ TAMPERING: dict[str, tuple[Tamper, Amiss, str, str]] = {
     ),
     "all records removed": (
         lambda kept: kept._replace(records=()),
-        Amiss.MISSING, "(none was told)", f"entries 1 to {COUNT} are missing after this: the case file counts {COUNT}",
+        Amiss.MISSING, "(none is recorded)",
+        f"entries 1 to {COUNT} are missing after this: the case file counts {COUNT}",
     ),
     "two records swapped": (
         _swapped, Amiss.OUT_OF_ORDER, "escalations.v1/0/1", "entry 3 stands before entry 2",
@@ -184,7 +185,7 @@ TAMPERING: dict[str, tuple[Tamper, Amiss, str, str]] = {
     ),
     "a record that cannot be read": (
         lambda kept: kept._replace(records=(*kept.records[:2], None, *kept.records[3:])),
-        Amiss.UNREADABLE, "escalations.v1/0/2", "what was told here cannot be read",
+        Amiss.UNREADABLE, "escalations.v1/0/2", "this record cannot be read",
     ),
     "a record that is in no chain": (
         lambda kept: kept._replace(records=(*kept.records, {**(kept.records[0] or {}), "entry": 0, "hash": ""})),
@@ -282,9 +283,9 @@ def _resealed(records: Sequence[dict[str, Any]]) -> Kept:
     [
         (lambda all_: [{**all_[0], "manager": "another"}, *all_[1:]],
          "revision 1 (RAISED): the log folded again says otherwise of manager"),
-        (lambda all_: all_[:-1], "follows from the log and was not told"),
+        (lambda all_: all_[:-1], "follows from the log and is not recorded"),
         (lambda all_: [*all_, {**all_[-1], "revision": 99}],
-         "was told, and the log folded again does not tell it"),
+         "is recorded, and the log folded again does not emit it"),
     ],
     ids=["changed", "taken out", "added"],
 )  # fmt: skip

@@ -28,7 +28,7 @@ _PNC = "2009/0412307W"
 
 
 class Ending(Struct, frozen=True):
-    """How a case's story ends: which rules have raised an item, which of those are cleared and closed, and why."""
+    """How a case's story ends: which rules have raised it, which of those are cleared and closed, and why."""
 
     case: str
     title: str
@@ -54,7 +54,7 @@ ENDINGS = (
         (),
         "Police are called to his former partner's home; he is the perpetrator. The last complete assessment said low, "
         "but it is older than 55 weeks: the level is not known, and that is not the same as low. That it is stale is "
-        "told by itself, before anything happens.",
+        "raised by itself, before anything happens.",
     ),
     Ending(
         YOUTH,
@@ -62,8 +62,8 @@ ENDINGS = (
         ("R1",),
         ("R1",),
         "For a young person medium is enough, on vulnerability as well as on harm. A case manager and a risk panel are "
-        "there; neither is a manager. When one is attached, the condition clears and the item stays open. It closes "
-        "when the manager records what was found, and why no action is needed.",
+        "there; neither is a manager. When one is attached, the condition clears and the escalation stays open. It "
+        "closes when the manager records what was found, and why no action is needed.",
         closed=("R1",),
     ),
     Ending(
@@ -291,8 +291,8 @@ _SCRIPT: tuple[tuple[float, str, str, str, dict[str, Any]], ...] = (
     (20, PLACEHOLDER, "He is arrested, as a suspect of assault.", _POLICE,
      _police("arrest", "ARREST", "SUSPECT", offences=[{"code": "CJ88116", "title": "Assault by beating"}])),
     (24, STALE, "The force sends the call-out again: nothing changes.", _POLICE, _CALL_OUT),
-    (25, YOUTH, "A manager is attached: the condition clears, the item stays open.", _ALLOCATIONS,
+    (25, YOUTH, "A manager is attached: the condition clears, the escalation stays open.", _ALLOCATIONS,
      _allocation("fifteen-manager", "MANAGER", _TEAM_MANAGER)),
-    (30, YOUTH, "The manager records what was found, and why no action is needed: the item closes.", _OVERSIGHT,
+    (30, YOUTH, "The manager records what was found, and why no action is needed: the escalation closes.", _OVERSIGHT,
      _DISCUSSION),
 )  # fmt: skip

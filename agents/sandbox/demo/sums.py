@@ -32,7 +32,7 @@ def summed(account: Account, escalations: Sequence[Escalation], board: Board) ->
 
     It adds up when every sighting has exactly one outcome, and each feed holds as many records as were sent.
     """
-    changes = Counter((told["rule"], told["change"]) for told in escalations)
+    changes = Counter((record["rule"], record["change"]) for record in escalations)
     arrived = {feed.feed: feed.records for feed in account.feeds}
     return {
         "in": {feed.feed: {kind.value: n for kind, n in sorted(feed.outcomes.items())} for feed in account.feeds},
@@ -47,14 +47,14 @@ def summed(account: Account, escalations: Sequence[Escalation], board: Board) ->
 
 
 def as_told(escalations: Sequence[Escalation]) -> bool:
-    """Whether each case of the story ended as it should: these items, these cleared, these closed, no other. Pure."""
-    last = {(told["case_id"], told["rule"]): told for told in escalations}
+    """Whether each case of the story ended as it should: raised, cleared and closed by these rules, no other. Pure."""
+    last = {(record["case_id"], record["rule"]): record for record in escalations}
 
     def rules(case: str, **said: str) -> set[str]:
         return {
             rule
-            for (of, rule), told in last.items()
-            if of == case and all(told[field] == value for field, value in said.items())
+            for (of, rule), record in last.items()
+            if of == case and all(record[field] == value for field, value in said.items())
         }
 
     return all(
