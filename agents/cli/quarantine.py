@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from agents.cli.exits import Exit
+from agents.cli.publish import TopicName
 from agents.cli.session import Session, as_json, given, line, many, say, table, text, when
 from agents.queries import quarantine as queries
-from agents.queries.feed_files import Refusal, feed_topic, messages
+from agents.queries.feed_files import Refusal, messages
 from agents.queries.readers import Reader
 from agents.queries.writers import Writer
 from agents.topics import ALL, COURT_HEARINGS, FEEDS
@@ -31,19 +32,16 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.option("--feed", help="Only of this feed or topic.")
+@click.option("--feed", "topic", type=TopicName(ALL), help="Only of this feed or topic.")
 @click.option("--all", "everything", is_flag=True, help="What was replayed, too.")
 @as_json
 @given
-def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -> None:
+def list_(session: Session, topic: str | None, everything: bool, as_json: bool) -> None:
     """List what is held, with the reason and what to do about it, and the lanes that stand still. No personal data."""
     with Reader(session.settings) as reader:
-        found = [
-            one
-            for one in queries.quarantined(reader, session.codec).values()
-            if (everything or one["state"] == "HELD") and (feed is None or one["topic"] == _topic(feed))
-        ]
-        lanes = [lane for lane in queries.held_lanes(reader) if feed is None or lane.hold.topic == _topic(feed)]
+        there = queries.quarantined(reader, session.codec, topic).values()
+        found = [one for one in there if everything or one["state"] == "HELD"]
+        lanes = queries.held_lanes(reader, topic)
     if as_json:
         for one in found:
             line({"what": "item", **_masked(one)})
@@ -56,7 +54,7 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
             "attempts": ">Tries", "reason": "Reason", "remedy": "What to do",
         }  # fmt: skip
         table(heads, [{**one, "place": _place(one)} for one in found])
-    say(many(len(found), "record") if found else f"nothing{f' of {_topic(feed)}' if feed else ''} lies in quarantine")
+    say(many(len(found), "record") if found else f"nothing{f' of {topic}' if topic else ''} lies in quarantine")
     for lane in lanes:
         hold = lane.hold
         place = f"{hold.topic}/{hold.partition}"
@@ -98,7 +96,7 @@ def show(ctx: click.Context, session: Session, name: str, unmask: bool, to: Path
 @quarantine.command()
 @click.argument("names", metavar="[ID]…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that is held.")
-@click.option("--feed", help="With --all: only of this feed or topic.")
+@click.option("--feed", "topic", type=TopicName(ALL), help="With --all: only of this feed or topic.")
 @click.option(
     "--value",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -115,7 +113,7 @@ def replay(
     session: Session,
     names: tuple[str, ...],
     everything: bool,
-    feed: str | None,
+    topic: str | None,
     value: Path | None,
     wait: float,
     as_json: bool,
@@ -129,10 +127,8 @@ def replay(
     if value is not None and len(names) != 1:
         raise click.UsageError("--value mends one record: name exactly one ID")
     with Reader(session.settings) as reader, Writer(session.settings) as writer:
-        known = queries.quarantined(reader, session.codec)
-        chosen = [_one(known, name) for name in names] or [
-            one for one in known.values() if feed is None or one["topic"] == _topic(feed)
-        ]
+        known = queries.quarantined(reader, session.codec, topic)
+        chosen = [_one(known, name) for name in names] or known.values()
         held = [one for one in chosen if one["state"] == "HELD"]
         for one in chosen:
             if names and one not in held:
@@ -153,7 +149,7 @@ def replay(
 
 
 @quarantine.command()
-@click.argument("feed")
+@click.argument("topic", type=TopicName(ALL), metavar="FEED")
 @click.option("--partition", type=click.IntRange(min=0), help="Only this partition; otherwise all that are held.")
 @click.option("--by", required=True, metavar="NAME", help="Who says so; it is kept.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it may go on; it is kept.")
@@ -161,24 +157,15 @@ def replay(
 @given
 @click.pass_context
 def resume(
-    ctx: click.Context, session: Session, feed: str, partition: int | None, by: str, reason: str, wait: float
+    ctx: click.Context, session: Session, topic: str, partition: int | None, by: str, reason: str, wait: float
 ) -> None:
     """Let the held lanes of FEED (a feed or any topic) go on, from where they stand.
 
     A lane is held by the breaker, when a feed turns bad, or because records were deleted before they were read; then
     it goes on with the first that is still there. Find the cause first.
     """
-    topic = _topic(feed)
-
-    def held(reader: Reader) -> list[queries.HeldLane]:
-        return [
-            lane
-            for lane in queries.held_lanes(reader)
-            if lane.hold.topic == topic and partition in (None, lane.hold.partition)
-        ]
-
     with Reader(session.settings) as reader, Writer(session.settings) as writer:
-        lanes = held(reader)
+        lanes = queries.held_lanes(reader, topic, partition)
         if not lanes:
             say(f"no lane of {topic} is held")
             ctx.exit(Exit.AMISS)
@@ -186,21 +173,12 @@ def resume(
         for lane in lanes:
             say(f"{lane.step} may go on with {topic}/{lane.hold.partition} ({lane.hold.reason})")
         until = time.monotonic() + wait
-        while wait and (still := {lane.hold.id for lane in held(reader)} & {lane.hold.id for lane in lanes}):
+        asked = {lane.hold.id for lane in lanes}
+        while wait and (still := asked & {lane.hold.id for lane in queries.held_lanes(reader, topic, partition)}):
             if time.monotonic() > until:
                 say(f"{len(still)} still stand; is a worker running?")
                 ctx.exit(Exit.AMISS)
             time.sleep(0.5)
-
-
-def _topic(feed: str) -> str:
-
-    if feed in ALL:
-        return feed
-    try:
-        return feed_topic(feed)
-    except LookupError as error:
-        raise click.BadParameter(str(error.args[0]), param_hint="feed") from None
 
 
 def _one(known: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:

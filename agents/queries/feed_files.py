@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,9 +61,9 @@ class Unfit(ValueError):
     """A line cannot be a message; the text says why, by field, without quoting it."""
 
 
-def feed_topic(name: str) -> str:
-    """The topic of a feed, by its short name or its own. Raises LookupError, which lists the names."""
-    if name in topics.FEEDS:
+def feed_topic(name: str, among: Collection[str] = topics.FEEDS) -> str:
+    """The topic of a feed by its short name, or of one ``among`` these. Raises LookupError, which lists the names."""
+    if name in among:
         return name
     if name in NAMES:
         return NAMES[name]

@@ -27,10 +27,10 @@ Quarantined = dict[str, Any]
 """A quarantined record, as schemas/quarantined.avsc has it."""
 
 
-def quarantined(reader: Reader, codec: Codec) -> dict[str, Quarantined]:
+def quarantined(reader: Reader, codec: Codec, topic: str | None = None) -> dict[str, Quarantined]:
     """Everything that was ever put into quarantine and not forgotten since, in its present state, by id."""
     found = (codec.decode("quarantined", record.value) for record in latest(reader.all(QUARANTINE)).values())
-    return {one["quarantine_id"]: one for one in sorted(found, key=_place)}
+    return {one["quarantine_id"]: one for one in sorted(found, key=_place) if topic in (None, one["topic"])}
 
 
 def _place(one: Quarantined) -> tuple[str, int, int, str]:
@@ -93,13 +93,14 @@ class HeldLane:
     hold: Hold
 
 
-def held_lanes(reader: Reader) -> tuple[HeldLane, ...]:
-    """All that is held now, as the lanes' changelogs have it."""
+def held_lanes(reader: Reader, topic: str | None = None, partition: int | None = None) -> tuple[HeldLane, ...]:
+    """All that is held now, or what is held of one topic or partition, as the lanes' changelogs have it."""
     return tuple(
         HeldLane(step, hold)
         for step, topics in STEPS.items()
         for own in owned(reader.all(topics.changelog)).values()
         for hold in own.holds.values()
+        if topic in (None, hold.topic) and partition in (None, hold.partition)
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections import Counter
-from types import TracebackType
-from typing import IO, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -23,48 +23,24 @@ _COLOURS = {
 }
 
 
-class Face(ABC):
-    """Shows what happens. ``JOINED`` escalations are counted and not told: they would drown the rest."""
-
-    def __init__(self, board: Board) -> None:
-        self.board = board
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        return self
-
-    def __exit__(  # noqa: B027 - plain lines leave nothing to put back
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave the terminal as it was."""
-
-    @abstractmethod
-    def say(self, words: str) -> None:
-        """Something about the demo itself."""
-
-    @abstractmethod
-    def caption(self, case: str, words: str) -> None:
-        """What the story sends now."""
-
-    @abstractmethod
-    def escalation(self, escalation: Escalation) -> None:
-        """An escalation, in full."""
-
-    @abstractmethod
-    def refresh(self) -> None:
-        """The board has changed."""
+@contextmanager
+def face(board: Board, console: Console) -> Iterator[Face]:
+    """The face that suits the console, until the ``with`` is left."""
+    if not console.is_terminal:
+        yield Plain(console.file)
+        return
+    with Live(console=console, refresh_per_second=4, transient=False) as live:
+        view = Terminal(board, live)
+        view.refresh()
+        yield view
+        view.refresh()
+    console.print()  # the last line is JSON: the sequence that gives the cursor back is no part of it
 
 
-def face(board: Board, console: Console) -> Face:
-    """The face that suits the console."""
-    return Terminal(board, console) if console.is_terminal else Plain(board, console.file)
+class Plain:
+    """One line after the other, for pipes and files. ``JOINED`` is not shown, nor in ``Terminal``: it is counted."""
 
-
-class Plain(Face):
-    """One line after the other, for pipes, files and CI."""
-
-    def __init__(self, board: Board, out: IO[str]) -> None:
-        super().__init__(board)
+    def __init__(self, out: IO[str]) -> None:
         self._out = out
 
     def say(self, words: str) -> None:
@@ -85,26 +61,11 @@ class Plain(Face):
         """Nothing: lines do not change."""
 
 
-class Terminal(Face):
+class Terminal:
     """Escalations scroll by above a table that stays."""
 
-    def __init__(self, board: Board, console: Console) -> None:
-        super().__init__(board)
-        self._console = console
-        self._live = Live(self._table(), console=console, refresh_per_second=4, transient=False)
-
-    def __enter__(self) -> Self:
-        """Begin to draw."""
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Draw the last state, and give the cursor back."""
-        self._live.update(self._table())
-        self._live.__exit__(kind, exc, trace)
-        self._console.print()  # the last line is JSON: the sequence that gives the cursor back is no part of it
+    def __init__(self, board: Board, live: Live) -> None:
+        self.board, self._live = board, live
 
     def say(self, words: str) -> None:
         """What the demo does, in the table's title."""
@@ -152,3 +113,6 @@ class Terminal(Face):
 def _outcomes(board: Board, feed: str) -> str:
     found = Counter({outcome: number for (source, outcome), number in board.outcomes.items() if source == feed})
     return ", ".join(f"{outcome} {number}" for outcome, number in sorted(found.items())) or "…"
+
+
+Face = Plain | Terminal
