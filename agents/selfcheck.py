@@ -6,12 +6,11 @@ it would lose a record, double one, or tell a wrong time. What the cluster says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError
 
 from agents import deployed, policies
 from agents.errors import Problem
@@ -59,36 +58,21 @@ def policy(settings: Settings) -> list[Problem]:
     return []
 
 
-def problems(settings: Settings) -> list[Problem]:
+def checked(settings: Settings) -> list[Problem]:
     """Everything about topics and brokers that would break the promise, with its remedy; empty: it may start.
 
-    That no broker can be asked, or that the declaration of topics is faulty, is a problem like the others.
+    That the declaration of topics is faulty is a problem like the others. Raises KafkaError: no broker can be asked.
     """
     try:
-        return checked(settings)
-    except KafkaError as error:
-        return [
-            Problem(
-                f"the brokers at {settings.kafka.bootstrap} could not be asked: {type(error).__name__}",
-                "see that they run, that kafka.bootstrap and security.* are right, and that we may describe "
-                "topics and configs",
-            )
-        ]
-
-
-def checked(settings: Settings) -> list[Problem]:
-    """As ``problems``, for who would rather wait: raises KafkaError when no broker can be asked."""
-    try:
-        with admin(settings.clients()) as client:
-            seen = _look(client, settings)
+        seen = look(settings)
     except TopicsFaults as faults:
         return [Problem(fault, "mend the declaration of topics (files.topics)") for fault in faults.faults]
-    return [*judge(seen, settings.topic, timedelta(seconds=settings.worker.session_s))]
+    breaking = (problem for problem in differences(seen.topics, settings.topic) if problem.breaks)
+    return [*breaking, *brokers(seen, timedelta(seconds=settings.worker.session_s))]
 
 
-def judge(seen: Seen, named: Callable[[str], str], session: timedelta) -> Iterator[Problem]:
-    """What is wrong with what was seen. ``named`` puts the namespace in front. Pure."""
-    yield from (problem for problem in differences(seen.topics, named) if problem.breaks)
+def brokers(seen: Seen, session: timedelta) -> Iterator[Problem]:
+    """What is wrong with the brokers that were seen. Pure."""
     copies = max(state.spec.replication for state in seen.topics)
     for name, replication in seen.internal.items():
         if replication < copies:
@@ -100,7 +84,13 @@ def judge(seen: Seen, named: Callable[[str], str], session: timedelta) -> Iterat
         yield from _broker(broker, session, copies, seen.internal)
 
 
-def _look(client: Any, settings: Settings) -> Seen:
+def look(settings: Settings) -> Seen:
+    """What the cluster says. Raises TopicsFaults, KafkaError."""
+    with admin(settings.clients()) as client:
+        return _seen(client, settings)
+
+
+def _seen(client: Any, settings: Settings) -> Seen:
     ids = [broker["broker_id"] for broker in client.describe_cluster()["brokers"]]
     found = client.describe_configs(
         [ConfigResource(ConfigResourceType.BROKER, str(each)) for each in ids], config_filter="all"
@@ -116,32 +106,25 @@ def _look(client: Any, settings: Settings) -> Seen:
 
 
 def _broker(broker: BrokerState, session: timedelta, copies: int, internal: Mapping[str, int]) -> Iterator[Problem]:
-    def at_least(key: str, least: int, why: str) -> Iterator[Problem]:
-        if (found := broker.configs.get(key)) and int(found) < least:
-            yield Problem(f"broker {broker.id}: {key} is {found}: {why}", f"set it to {least} or more")
-
     millisecond = timedelta(milliseconds=1)
-    yield from at_least("transaction.max.timeout.ms", TRANSACTION // millisecond, "lanes' transactions may take longer")
-    yield from at_least("transactional.id.expiration.ms", IDLE // millisecond, "a quiet lane would be forgotten")
-    yield from at_least(
-        "transaction.state.log.min.isr", min(copies, 2), "a commit would count that one broker alone has"
-    )
+    least = {
+        "transaction.max.timeout.ms": (TRANSACTION // millisecond, "lanes' transactions may take longer"),
+        "transactional.id.expiration.ms": (IDLE // millisecond, "a quiet lane would be forgotten"),
+        "transaction.state.log.min.isr": (min(copies, 2), "a commit would count that one broker alone has"),
+        "group.max.session.timeout.ms": (session // millisecond, "worker.session_s is longer"),
+    }
     if "__transaction_state" not in internal:
-        yield from at_least(
-            "transaction.state.log.replication.factor", copies, "transactions would be lost with a broker"
-        )
-    if broker.configs.get("unclean.leader.election.enable") == "true":
-        yield Problem(
-            f"broker {broker.id}: unclean.leader.election.enable is true: what transactions decided could be lost",
-            "set it to false",
-        )
-    if broker.configs.get("transaction.partition.verification.enable") == "false":
-        yield Problem(
-            f"broker {broker.id}: transaction.partition.verification.enable is false: a late write could join the next "
-            "transaction, or hang",
-            "set it to true",
-        )
-    yield from at_least("group.max.session.timeout.ms", session // millisecond, "worker.session_s is longer")
+        least["transaction.state.log.replication.factor"] = copies, "transactions would be lost with a broker"
+    for key, (wanted, why) in least.items():
+        if (found := broker.configs.get(key)) and int(found) < wanted:
+            yield Problem(f"broker {broker.id}: {key} is {found}: {why}", f"set it to {wanted} or more")
+    for key, bad, good, why in (
+        ("unclean.leader.election.enable", "true", "false", "what transactions decided could be lost"),
+        ("transaction.partition.verification.enable", "false", "true",
+         "a late write could join the next transaction, or hang"),
+    ):  # fmt: skip
+        if broker.configs.get(key) == bad:
+            yield Problem(f"broker {broker.id}: {key} is {bad}: {why}", f"set it to {good}")
     shortest = int(broker.configs.get("group.min.session.timeout.ms") or 0)
     if session // millisecond < shortest:
         yield Problem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -66,7 +67,7 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
         return
     yield "broker", iter(unreachable := list(_broker(settings)))
     if not unreachable:
-        yield "topics", _topics(settings)
+        yield from _cluster(settings)
         yield "policy in force", _policies(settings)
     if settings.registry.url:
         yield "registry", _registry(settings)
@@ -126,15 +127,17 @@ def _broker(settings: Settings) -> Iterator[Problem]:
         yield from (Problem(f"{fault.key}: {fault.reason}", fault.remedy) for fault in error.faults)
 
 
-def _topics(settings: Settings) -> Iterator[Problem]:
-
+def _cluster(settings: Settings) -> Iterator[tuple[str, Iterator[Problem]]]:
     try:
-        yield from cluster.check(settings)
+        seen = selfcheck.look(settings)
     except TopicsFaults:
         return  # told above
     except KafkaError as error:
         what = f"the broker does not say how its topics are ({type(error).__name__})"
-        yield Problem(what, "look at its log and its ACLs")
+        yield "topics", iter([Problem(what, "look at its log and its ACLs")])
+        return
+    yield "topics", cluster.differences(seen.topics, settings.topic)
+    yield "brokers", selfcheck.brokers(seen, timedelta(seconds=settings.worker.session_s))
 
 
 def _registry(settings: Settings) -> Iterator[Problem]:

@@ -9,8 +9,8 @@ import pytest
 
 from agents import topics
 from agents.errors import Problem
-from agents.selfcheck import BrokerState, Seen, judge
-from agents.topics.cluster import TopicState
+from agents.selfcheck import BrokerState, Seen, brokers
+from agents.topics.cluster import TopicState, differences
 from agents.topics.declaration import declared
 
 APPLY = "run: raised-risk topics apply"
@@ -42,7 +42,8 @@ def seen(topic="", configs=None, broker=None, internal=None, **state):
 
 
 def judged(what, session=10):
-    return [*judge(what, lambda name: f"n.{name}", timedelta(seconds=session))]
+    breaking = [each for each in differences(what.topics, lambda name: f"n.{name}") if each.breaks]
+    return [*breaking, *brokers(what, timedelta(seconds=session))]
 
 
 def test_a_cluster_as_declared_has_no_problem():

@@ -33,8 +33,6 @@ from agents.settings import Settings
 from agents.topics import ESCALATIONS
 from schemas import Codec
 
-RATE = 50.0
-"""Messages a second, unless somebody says otherwise: as many as an eye can follow in the sums."""
 _STORY = 30.0  # seconds, where there is time for it
 _STORY_SHARE = 0.5  # of a shorter demo
 _TICK = 0.05
