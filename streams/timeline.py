@@ -8,12 +8,11 @@ nothing says yet: that is not known (None), never no. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from streams.escalation import Change, Escalation
 from streams.events import CaseEvent, DeadlinePassed, Oversight, OversightKind
@@ -107,7 +106,7 @@ def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[Escalatio
     A deadline that has passed is news of nothing, and no entry. Where more facts joined an escalation than its record
     lists, those that are only counted there show as told with nothing.
     """
-    by_sighting = _told(told)
+    by_sighting = _emissions(told)
     entries: list[Entry] = []
     said: dict[str, list[CaseEvent]] = {}
     for at, event in log:
@@ -119,7 +118,7 @@ def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[Escalatio
         heard = by_sighting.get(str(event.origin), [])
         summary = heard[-1][1] if heard else None
         entries.append(Entry(event, at, version, of, summary, tuple(one for one, _ in heard)))
-    return Timeline(tuple(entries), _aware(told, _referrals(said.values())))
+    return Timeline(tuple(entries), tuple(_aware(told, _referrals(said.values()))))
 
 
 def _version(event: CaseEvent, before: list[CaseEvent]) -> tuple[Version, str | None]:
@@ -139,31 +138,26 @@ def _said(event: CaseEvent) -> datetime:
     return event.times.recorded or event.times.received
 
 
-def _told(told: Sequence[Escalation]) -> dict[str, list[tuple[Emission, str]]]:
+def _emissions(records: Sequence[Escalation]) -> dict[str, list[tuple[Emission, str]]]:
     """By sighting, the first record of each escalation that lists it, and what it says of it."""
     found: dict[str, dict[str, tuple[Emission, str]]] = {}
-    for record in told:
-        for signal in record.signals:
-            heard = found.setdefault(signal.sighting, {})
-            if record.escalation_id not in heard:
-                one = Emission(record.escalation_id, record.rule, record.change, record.revision, record.at)
-                heard[record.escalation_id] = one, signal.summary
-    return {
-        sighting: [(_acknowledged(one, told), summary) for one, summary in heard.values()]
-        for sighting, heard in found.items()
-    }
+    for one in records:
+        for signal in one.signals:
+            of = found.setdefault(signal.sighting, {})
+            if one.escalation_id not in of:
+                heard = _acknowledged(record for record in records if _follows(record, one))
+                emission = Emission(one.escalation_id, one.rule, one.change, one.revision, one.at, None, None, *heard)
+                of[one.escalation_id] = emission, signal.summary
+    return {sighting: list(of.values()) for sighting, of in found.items()}
 
 
-def _acknowledged(one: Emission, told: Sequence[Escalation]) -> Emission:
-    """With who acknowledged it first after it was told."""
-    for record in told:
-        if (
-            record.escalation_id == one.escalation
-            and record.revision > one.revision
-            and record.change is Change.ACKNOWLEDGED
-        ):
-            return replace(one, acknowledged=record.at, acknowledged_by=record.actor)
-    return one
+def _follows(record: Escalation, one: Escalation) -> bool:
+    return record.escalation_id == one.escalation_id and record.revision > one.revision
+
+
+def _acknowledged(records: Iterable[Escalation]) -> tuple[datetime | None, str | None]:
+    """When, and by whom, the first of these that is an acknowledgement was made."""
+    return next(((one.at, one.actor) for one in records if one.change is Change.ACKNOWLEDGED), (None, None))
 
 
 def _referrals(versions: Iterable[list[CaseEvent]]) -> list[Referral]:
@@ -177,25 +171,12 @@ def _referrals(versions: Iterable[list[CaseEvent]]) -> list[Referral]:
     return sorted(found, key=lambda one: one.at)
 
 
-def _aware(told: Sequence[Escalation], referrals: Sequence[Referral]) -> tuple[Aware, ...]:
-    found: dict[str, Aware] = {}
-    for record in told:
-        known = record.known_since or record.at
-        before = found.get(record.escalation_id)
-        if before is None:
-            found[record.escalation_id] = Aware(
-                record.escalation_id, record.rule, known, record.at, None, None, None, None
-            )
-            continue
-        now = replace(before, known_since=min(known, before.known_since))
-        if record.change is Change.ACKNOWLEDGED and before.acknowledged is None:
-            now = replace(now, acknowledged=record.at, acknowledged_by=record.actor)
-        found[record.escalation_id] = now
-    return tuple(
-        replace(
-            one,
-            referred_before=next((each for each in reversed(referrals) if each.at <= one.known_since), None),
-            referred_after=next((each for each in referrals if each.at > one.known_since), None),
-        )
-        for one in found.values()
-    )
+def _aware(records: Sequence[Escalation], referrals: Sequence[Referral]) -> Iterator[Aware]:
+    lives: dict[str, list[Escalation]] = {}
+    for one in records:
+        lives.setdefault(one.escalation_id, []).append(one)
+    for name, (first, *later) in lives.items():
+        since = min(one.known_since or one.at for one in (first, *later))
+        before = next((each for each in reversed(referrals) if each.at <= since), None)
+        after = next((each for each in referrals if each.at > since), None)
+        yield Aware(name, first.rule, since, first.at, *_acknowledged(later), before, after)

@@ -277,6 +277,7 @@ def test_check_and_topics_say_what_is_missing_and_apply_makes_it(kafka: str, nam
     assert result.exit_code == Exit.AMISS
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert {row["part"] for row in rows if not row["ok"]} == {"topics"}
+    assert {"part": "brokers", "ok": True} in rows
     assert all(row["remedy"] for row in rows if not row["ok"])
     try:
         assert here.run("topics", "apply", "--single", "--feeds").exit_code == Exit.OK
