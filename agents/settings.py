@@ -103,11 +103,11 @@ class Settings(BaseModel):
     def variables(self) -> dict[str, str]:
         """The variables that give a child process these same settings.
 
-        What is the default is left out, and what lies in the folder of secrets: the child reads it there itself, so
-        that it gets into no process's environment.
+        What nobody gave is left out, and what lies in the folder of secrets: the child reads it there itself, so that
+        it gets into no process's environment.
         """
-        changed = (row for row in TABLE if self.value(row.key) != row.default)
-        return {row.variable: _text(self.value(row.key)) for row in changed if self.origin(row.key) != SECRETS_VARIABLE}
+        given = (row for row in TABLE if self.origin(row.key) != DEFAULT or self.value(row.key) != row.default)
+        return {row.variable: _text(self.value(row.key)) for row in given if self.origin(row.key) != SECRETS_VARIABLE}
 
 
 class _Read(Settings, BaseSettings):

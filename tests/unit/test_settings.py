@@ -211,6 +211,12 @@ def test_a_secret_may_lie_in_a_file_which_gives_way_to_everything_but_the_defaul
     assert "sesame" not in repr(found)
 
 
+def test_a_default_that_was_given_wins_in_a_child_too() -> None:
+    environ = {"RAISED_RISK_WORKER_RUN": "7"}
+    found = load(environ=environ, overrides={"worker.run": "1000"})
+    assert load(environ={**environ, **found.variables()}).worker.run == 1000
+
+
 def test_a_child_reads_what_lies_in_the_folder_of_secrets_itself() -> None:
     environ = _secrets(raised_risk_security_password="open sesame")
     found = load(environ=environ, overrides={**SASL, "security.tls": "true"} | {"security.password": "from a flag"})
