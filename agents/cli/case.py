@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +14,8 @@ from agents import timer
 from agents.cli import explained, words
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, say, text, when
-from agents.queries.case_reading import KnownCase, read_case, read_one
-from agents.queries.explaining import explain
+from agents.queries import explaining
+from agents.queries.case_reading import KnownCase, read_case
 from agents.queries.readers import Reader
 from agents.queries.refolding import read_policies
 
@@ -82,36 +83,22 @@ def case(
     """
     if as_at is not None and not explain:
         raise click.UsageError("--as-at goes with --explain")
-    if explain:
-        _explain(ctx, session, full_id(case_id), as_at, as_json)
-        return
-    known = read_one(session.settings, session.codec, full_id(case_id))
-    if known.file is None and not known.events:
-        say(f"nothing is known of {known.case}")
-        ctx.exit(Exit.AMISS)
-    if as_json:
-        for row in _rows(known, events):
-            line(row)
-    else:
-        _print(known, events)
-
-
-def _explain(ctx: click.Context, session: Session, case_id: str, as_at: datetime | None, as_json: bool) -> None:
-
+    case_id = full_id(case_id)
     with Reader(session.settings) as reader:
-        policies = read_policies(reader, session.settings)
+        policies = read_policies(reader, session.settings) if explain else None
         known = read_case(reader, session.codec, case_id)
-    found = explain(known, policies, as_at)
-    if found.file is None and not found.escalations:
+    found = explaining.explain(known, policies, as_at) if policies is not None else None
+    nothing = (known.file is None and not known.events) if found is None else not (found.file or found.escalations)
+    if nothing:
         say(f"nothing was known of {case_id} {when(as_at)}" if as_at else f"nothing is known of {case_id}")
         ctx.exit(Exit.AMISS)
     if as_json:
-        for row in explained.rows(found):
+        for row in _rows(known, events) if found is None else explained.rows(found):
             line(row)
     else:
-        for each in explained.lines(found):
+        for each in _lines(known, events) if found is None else explained.lines(found):
             text(each)
-    for difference in found.differences:
+    for difference in found.differences if found is not None else ():
         say(f"mind: {difference}")
 
 
@@ -134,17 +121,15 @@ def _rows(known: KnownCase, events: int) -> list[dict[str, Any]]:
     ]
 
 
-def _print(known: KnownCase, events: int) -> None:
-    for each in words.file(known.file) if known.file else [f"{known.case}: its events are not folded yet"]:
-        text(each)
+def _lines(known: KnownCase, events: int) -> Iterator[str]:
+    yield from words.file(known.file) if known.file else [f"{known.case}: its events are not folded yet"]
     for record in known.escalations:
-        text()
-        text("\n".join(words.escalation(record)))
-    text()
+        yield from ("", *words.escalation(record))
+    yield ""
     if known.erased:
-        text(f"  what came before {when(known.erased)} is erased, and shown to nobody")
+        yield f"  what came before {when(known.erased)} is erased, and shown to nobody"
     shown = known.latest(events)
-    text(f"  history ({len(shown)} of {len(known.events)} events, oldest first; times are those of the case's log):")
+    yield f"  history ({len(shown)} of {len(known.events)} events, oldest first; times are those of the case's log):"
     for at, event in shown:
         matched = f", matched by {event.matched_by}" if event.matched_by else ""
-        text(f"    {when(at)}  {words.fact(event.fact)}  ({event.origin}{matched})")
+        yield f"    {when(at)}  {words.fact(event.fact)}  ({event.origin}{matched})"

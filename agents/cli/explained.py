@@ -6,12 +6,13 @@ The reasons are those of the escalation records, word for word. Nothing here rea
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from agents.cli import words
 from agents.cli.session import many, when
 from agents.queries.explaining import GONE, Explained, Explanation
-from streams.escalation import Escalation, EscalationSignal
+from streams.escalation import Escalation
 from streams.timeline import Aware, Emission, Entry, Referral, Version
 
 _UNKNOWN = "not known yet"
@@ -126,14 +127,13 @@ def _explanation(one: Explanation) -> Iterator[str]:
 def _signals(last: Escalation) -> Iterator[str]:
     left_out = f", and {last.signals_left_out} more that are only counted" if last.signals_left_out else ""
     yield f"  signals{left_out}:" if last.signals else f"  signals: none{left_out}"
-    yield from (f"    {signal.summary} ({_signal_times(signal)}; {signal.sighting})" for signal in last.signals)
+    for signal in last.signals:
+        times = _times(signal.occurred_at, signal.recorded_at, signal.received_at)
+        yield f"    {signal.summary} ({times}; {signal.sighting})"
 
 
-def _signal_times(signal: EscalationSignal) -> str:
-    return (
-        f"occurred {_or_unknown(signal.occurred_at)}, recorded {_or_unknown(signal.recorded_at)}, "
-        f"received {when(signal.received_at)}"
-    )
+def _times(occurred: datetime | None, recorded: datetime | None, received: datetime) -> str:
+    return f"occurred {_or_unknown(occurred)}, recorded {_or_unknown(recorded)}, received {when(received)}"
 
 
 def _or_unknown(at: Any) -> str:
@@ -203,10 +203,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     after = (
         "" if lag is None else f", {words.span(lag)} {'after' if lag.total_seconds() >= 0 else 'before'} it occurred"
     )
-    yield (
-        f"    occurred {_or_unknown(times.occurred)}, recorded {_or_unknown(times.recorded)}, "
-        f"received {when(times.received)}{after}, processed {when(entry.processed)}"
-    )
+    yield f"    {_times(times.occurred, times.recorded, times.received)}{after}, processed {when(entry.processed)}"
     for record in entry.told:
         yield (
             f"    emitted with {record.rule} {record.escalation}, {record.change.value.replace('_', ' ').lower()}, "

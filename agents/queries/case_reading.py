@@ -12,7 +12,6 @@ from agents import wire
 from agents.lane import changelog
 from agents.queries.readers import Reader, partition_of
 from agents.records import Record
-from agents.settings import Settings
 from agents.topics import CASE_EVENTS, CASES_CHANGELOG, ESCALATIONS
 from schemas import Codec
 from streams.case import CaseFile
@@ -107,12 +106,6 @@ def read_case(reader: Reader, codec: Codec, case: str) -> KnownCase:
     records = tuple(codec.decode("escalation", record.value) for _, record in cases.of(ESCALATIONS))
     log = tuple(record for _, record in cases.of(CASE_EVENTS))
     return KnownCase(case, wire.case_file(file) if file else None, records, log, cases.folded)
-
-
-def read_one(settings: Settings, codec: Codec, case: str) -> KnownCase:
-    """As ``read_case``, with a reader of its own."""
-    with Reader(settings) as reader:
-        return read_case(reader, codec, case)
 
 
 def _events(log: tuple[Record, ...]) -> Iterator[tuple[datetime, CaseEvent]]:
