@@ -199,9 +199,7 @@ def _differences(name: str, state: TopicState, least: int) -> Iterator[Problem]:
     spec, ours = state.spec, state.spec.owner is Owner.OURS
     apply_it = "run: raised-risk topics apply"
     if not state.there:
-        yield Problem(
-            f"{name}: is missing", apply_it if ours else f"ask its sender for it, or {apply_it} --feeds", True
-        )
+        yield Problem(f"{name}: is missing", apply_it if ours else f"ask its sender for it, or {apply_it} --feeds")
         return
     if state.replication < spec.replication:
         what = f"{name}: replication is {state.replication}, declared {spec.replication}"
