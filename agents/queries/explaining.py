@@ -68,9 +68,9 @@ def explain(known: KnownCase, judging: Policies, as_at: datetime | None = None) 
     until = as_at or datetime.max.replace(tzinfo=UTC)
     records = tuple(one for one in map(escalation_of, known.records) if one.at <= until)
     log = [one for one in known.log if one.offset < known.folded and wire.time_of(one.timestamp) <= until]
-    again = Refolded(keep=True)
-    events = [(wire.time_of(one.timestamp), event) for one in log if (event := fold(again, one, judging, known.folded))]
     entries = [recorded("", one.record(), keep=True) for one in records]
+    again = Refolded(entries, keep=True)
+    events = [(wire.time_of(one.timestamp), event) for one in log if (event := fold(again, one, judging, known.folded))]
     file = again.file
     differences = tuple(each.what for each in compare(entries, again))
     differences += remarks(entries, again, known.file if as_at is None else file)

@@ -70,14 +70,19 @@ def _look(cases: Cases, codec: Codec, judging: Policies, kept: Mapping[str, Head
     """One look at the cases. ``keep``: whole records, so that a difference is named by its fields."""
     files = cases.files()
     entries: dict[str, list[Recorded]] = defaultdict(list)
-    logs: dict[str, Refolded] = defaultdict(lambda: Refolded(keep=keep))
+    logs: dict[str, Refolded] = {}
     for name, record in cases.of(ESCALATIONS):
         entries[name].append(_recorded(record, codec, keep=keep))
     for name, record in cases.of(CASE_EVENTS):
+        if name not in logs:
+            logs[name] = Refolded(entries[name], keep=keep)
         fold(logs[name], record, judging, cases.folded)
     named = (name for name in kept if cases.has(name))
     names = dict.fromkeys((*files, *entries, *logs, *named))
-    return {name: _checked(name, files.get(name), entries[name], logs[name], kept.get(name)) for name in names}
+    return {
+        name: _checked(name, files.get(name), entries[name], logs.get(name) or Refolded(), kept.get(name))
+        for name in names
+    }
 
 
 def _recorded(record: Record, codec: Codec, *, keep: bool) -> Recorded:
