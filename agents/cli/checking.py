@@ -57,7 +57,9 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
     except SettingsFaults as error:
         faults, settings = error.faults, error.rest
     yield "settings", iter([(f"{fault.key} ({fault.origin}): {fault.reason}", fault.remedy) for fault in faults])
-    for part, look in (("schemas", _schemas), ("policy", _policy), ("topics declaration", _declaration)):
+    for part, look in (
+        ("schemas", _schemas), ("codecs", _codecs), ("policy", _policy), ("topics declaration", _declaration),
+    ):  # fmt: skip
         yield part, look(settings)
     if any(fault.key.startswith(("kafka.", "security.", PREFIX + "KAFKA", PREFIX + "SECURITY")) for fault in faults):
         yield (
@@ -81,6 +83,13 @@ def _schemas(settings: Settings) -> Iterator[Problem]:
         Codec()
     except BrokenSchema as error:
         yield str(error), "install the release again, or mend the file"
+
+
+def _codecs(settings: Settings) -> Iterator[Problem]:
+    del settings
+    from agents import selfcheck
+
+    yield from selfcheck.codecs()
 
 
 def _policy(settings: Settings) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from agents import topics
-from agents.selfcheck import Broker, Seen, judge
+from agents.selfcheck import Broker, Seen, codecs, judge
 from agents.topics import Problem, TopicState
 
 APPLY = "run: raised-risk topics apply"
@@ -240,4 +240,15 @@ def test_everything_wrong_is_said_at_once():
         "n.case.events.v1",
         "n.case.events.v1",
         "broker 1",
+    ]
+
+
+def test_a_codec_that_a_client_cannot_read_is_told_with_what_to_install(monkeypatch):
+    assert codecs() == []
+    for codec in ("snappy", "lz4", "zstd"):
+        monkeypatch.setattr(f"aiokafka.codec.has_{codec}", lambda: False)
+    monkeypatch.setattr("kafka.codec.has_zstd", lambda: False)
+    assert codecs() == [
+        Problem("aiokafka cannot read records that are compressed in snappy, lz4, zstd", "install cramjam"),
+        Problem("kafka-python cannot read records that are compressed in zstd", "install zstandard"),
     ]
