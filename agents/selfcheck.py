@@ -196,7 +196,7 @@ def _retention(state: TopicState, setting: Callable[[str, str, str], Problem]) -
 
 
 def _partitions(topics: Iterable[TopicState], named: Callable[[str], str]) -> Iterator[Problem]:
-    """Each lane needs its ticket and its changelog partition; a source may have fewer."""
+    """Each partition of a source needs its changelog partition; a source may have fewer."""
     counts = {state.spec.name: state.partitions for state in topics if state.there}
     for name, least in needed(counts).items():
         if name in counts and counts[name] < least:

@@ -66,21 +66,21 @@ def read_account(settings: Settings, say: Say) -> Account:
             say(f"a former policy ({version}) cannot be read by this release and is left out: {fault}")
         judging = policies.judging(found, settings)
         ledger = Ledger({place: span for place, span in spans.items() if place[0] in FEEDS})
-        ward = Ward.of(records(QUARANTINE), records(QUARANTINE_REPLAYS), codec)
+        index = QuarantineIndex.of(records(QUARANTINE), records(QUARANTINE_REPLAYS), codec)
         for topic in FEEDS:
             for record in records(topic):
                 ledger.record(topic)
-                for origin, heard in came_in(topic, record, ward, codec):
+                for origin, heard in came_in(topic, record, index, codec):
                     ledger.hear(origin, heard)
         for record in records(SIGHTING_OUTCOMES):
             kind = _outcome(record.value).kind if record.value is not None else None
             ledger.hear_outcome(origin_of((record.key or b"").decode()), kind)
-        for origin in ward.stuck():
+        for origin in index.stuck():
             ledger.hear(origin, Heard.STUCK)
         for (_, partition), span in sorted((p, s) for p, s in spans.items() if p[0] == CASE_EVENTS):
             folded = _folded(reader, partition, spans.get((CASES_CHANGELOG, partition)))
             mine = _counted(reader.read({(CASE_EVENTS, partition): span}), f"{CASE_EVENTS}/{partition}", say)
-            for origin, heard in in_cases(mine, folded, ward, judging):
+            for origin, heard in in_cases(mine, folded, index, judging):
                 ledger.hear(origin, heard)
         lanes = owned(records(INTAKE_CHANGELOG))
         return ledger.account({(topic, p): at for p, own in lanes.items() for topic, at in own.positions.items()})
@@ -124,7 +124,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Ward:
+class QuarantineIndex:
     """What lies in quarantine, found by where it came from."""
 
     intake: Mapping[tuple[str, int, int], tuple[Held, ...]]
@@ -132,7 +132,7 @@ class Ward:
     identity: tuple[Item, ...]  # held on the way between intake and the cases
 
     @staticmethod
-    def of(quarantine: Iterable[Record], replays: Iterable[Record], codec: Codec) -> Ward:
+    def of(quarantine: Iterable[Record], replays: Iterable[Record], codec: Codec) -> QuarantineIndex:
         """Read the two topics of quarantine."""
         tries: dict[str, list[Item]] = {}
         for record in replays:
@@ -157,7 +157,7 @@ class Ward:
                 cases.add((item["partition"], item["offset"]))
             elif now:
                 identity.append(item)
-        return Ward(intake, frozenset(cases), tuple(identity))
+        return QuarantineIndex(intake, frozenset(cases), tuple(identity))
 
     def stuck(self) -> Iterator[Origin]:
         """The sightings of which a message lies in quarantine between intake and the cases."""
@@ -177,9 +177,9 @@ class Ward:
 # ── what came in ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def came_in(topic: str, record: Record, ward: Ward, codec: Codec) -> Iterator[tuple[Origin, Heard]]:
+def came_in(topic: str, record: Record, index: QuarantineIndex, codec: Codec) -> Iterator[tuple[Origin, Heard]]:
     """The sightings that came in with one feed record, and which of them intake could not take."""
-    held = ward.intake.get((topic, record.partition, record.offset), ())
+    held = index.intake.get((topic, record.partition, record.offset), ())
     whole = next((each for each in held if each.path == ""), None)
     origin = Origin(topic, record.partition, record.offset)
     if whole and whole.now:
@@ -221,7 +221,9 @@ def _path(part: Part) -> str | None:
 # ── what became of it in the cases ───────────────────────────────────────────────────────────────────────────
 
 
-def in_cases(records: Iterable[Record], folded: int, ward: Ward, judging: Policies) -> Iterator[tuple[Origin, Heard]]:
+def in_cases(
+    records: Iterable[Record], folded: int, index: QuarantineIndex, judging: Policies
+) -> Iterator[tuple[Origin, Heard]]:
     """What the fold of one partition of the cases' log says of each sighting; ``folded``: how far the worker is."""
     files: dict[bytes, CaseFile] = {}
     for record in records:
@@ -234,7 +236,7 @@ def in_cases(records: Iterable[Record], folded: int, ward: Ward, judging: Polici
         files[key] = done.file
         if event is None or not is_sighting(event):
             continue
-        if (record.partition, record.offset) in ward.cases:
+        if (record.partition, record.offset) in index.cases:
             yield event.origin, Heard.CASE_QUARANTINED
         elif fault is None:
             duplicate = done.outcome is StepOutcome.DUPLICATE

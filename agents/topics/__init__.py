@@ -10,6 +10,7 @@ from agents.topics.declaration import Cleanup, Owner, TopicsFaults, TopicSpec, d
 from agents.topics.names import (
     ALL,
     ASSESSMENT_UPDATES,
+    ASSIGNMENTS,
     CASE_ACTS,
     CASE_ALLOCATIONS,
     CASE_CIRCUMSTANCES,
@@ -33,7 +34,6 @@ from agents.topics.names import (
     SIGHTING_OUTCOMES,
     SIGHTINGS_CHANGELOG,
     STEPS,
-    TICKETS,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALL",
     "ASSESSMENT_UPDATES",
+    "ASSIGNMENTS",
     "CASES_CHANGELOG",
     "CASE_ACTS",
     "CASE_ALLOCATIONS",
@@ -65,7 +66,6 @@ __all__ = [
     "SIGHTINGS_CHANGELOG",
     "SIGHTING_OUTCOMES",
     "STEPS",
-    "TICKETS",
     "Cleanup",
     "Owner",
     "Problem",

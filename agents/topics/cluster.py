@@ -1,7 +1,8 @@
 """The topics of a real cluster held against their declaration: made, compared, listed.
 
 The partition counts of our keyed topics are never raised: keys would move to other partitions than the states that
-belong to them. Only the tickets and intake's changelog grow, with the feeds: nothing in them is found by key.
+belong to them. Only intake's changelog grows, with the feeds, and the topic of assignments, with the groups: nothing in
+them is found by key.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
 from agents.topics.declaration import Owner, TopicSpec, declared
-from agents.topics.names import FEEDS, INTAKE_CHANGELOG, TICKETS, needed
+from agents.topics.names import ASSIGNMENTS, FEEDS, INTAKE_CHANGELOG, needed
 
 if TYPE_CHECKING:
     from agents.settings import Settings
 
-GROWING = frozenset({TICKETS, INTAKE_CHANGELOG})
+GROWING = frozenset({ASSIGNMENTS, INTAKE_CHANGELOG})
 """Topics in which a lane finds what is its own by partition, not by key: more partitions do no harm."""
 
 
@@ -141,13 +142,15 @@ def create(
     *,
     partitions: int = 4,
     feeds: Mapping[str, int] | None = None,
+    groups: int = 1,
     single: bool = True,
 ) -> None:
     """Create every topic, feeds too, on an empty namespace: for tests and the demo.
 
-    ``partitions`` for each; ``feeds`` gives single feeds another count (0: not made). Tickets and changelogs follow.
+    ``partitions`` for each; ``feeds`` gives single feeds another count (0: not made), and changelogs follow; ``groups``
+    of partitions, each with a lane of its own.
     """
-    counts = dict.fromkeys(FEEDS, partitions) | dict(feeds or {})
+    counts = dict.fromkeys(FEEDS, partitions) | dict(feeds or {}) | {ASSIGNMENTS: groups}
     specs = [
         replace(
             spec,
@@ -206,12 +209,27 @@ def _mend(client: Any, namespace: str, state: TopicState, partitions: int) -> It
     if state.spec.name in GROWING and state.partitions < partitions:
         client.create_partitions({name: partitions})
         yield f"{state.spec.name}: partitions raised from {state.partitions} to {partitions}"
+    if state.spec.name == ASSIGNMENTS and state.partitions > partitions:
+        # Kafka takes no partition away. The topic is always empty, and who may write is not decided by it.
+        _delete(client, name)
+        _create(client, namespace, [replace(state.spec, partitions=partitions)])
+        yield f"{state.spec.name}: made anew with {partitions} partitions in place of {state.partitions}"
+        return
     if differs := state.differs():
         wanted = ConfigResource(ConfigResourceType.TOPIC, name, {key: new for key, (_, new) in differs.items()})
         result = client.alter_configs([wanted])["topic"][name]
         if result != "OK":
             raise TopicsRefused(f"{name}: {result}")
         yield from (f"{state.spec.name}: {key} changed from {old} to {new}" for key, (old, new) in differs.items())
+
+
+def _delete(client: Any, name: str, patience: float = 20.0) -> None:
+    client.delete_topics([name])
+    until = time.monotonic() + patience
+    while not client.describe_topics([name])[0]["error_code"]:
+        if time.monotonic() > until:
+            raise TopicsRefused(f"{name}: it was deleted, and is still there after {patience:.0f} s; try again")
+        time.sleep(0.1)
 
 
 def _await(client: Any, namespace: str, specs: Iterable[TopicSpec], patience: float = 10.0) -> None:
@@ -236,6 +254,8 @@ def _differences(name: str, state: TopicState, least: Mapping[str, int]) -> Iter
             f"{name}: replication is {state.replication}, declared {spec.replication}",
             "raise it with kafka-reassign-partitions, which this program does not do",
         )
+    if spec.name == ASSIGNMENTS and state.partitions > spec.partitions:
+        yield Problem(f"{name}: {state.partitions} groups, {spec.partitions} declared", apply_it)
     if ours and state.partitions < max(spec.partitions, least.get(spec.name, 0)):
         wanted = max(spec.partitions, least.get(spec.name, 0))
         yield Problem(

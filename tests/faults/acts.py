@@ -268,7 +268,7 @@ def agents_raise(act: Act) -> None:
     act.crew.kill(index)
     act.crew.start(index)
     act.pause(12, 16)
-    act.notes["raised"] = act.crew.said("run failed and is done again")
+    act.notes["raised"] = act.crew.said("batch failed and is done again")
 
 
 ACTS: dict[Scenario, Callable[[Act], None]] = {

@@ -2,6 +2,7 @@
 
 exact      the program
 unfenced   our lanes without the claim            } variant_process.py
+unrefusing our lanes, claiming their group only   }
 unplaced   our lanes without position             }
 plain      Faust as its own guide shows           plain_process.py
 """
@@ -83,6 +84,7 @@ class Plain(Engine):
 ENGINES: Mapping[str, Engine] = {
     "exact": Engine(),
     "unfenced": Engine("unfenced", Scenario.FROZEN_WORKER),
+    "unrefusing": Engine("unrefusing", Scenario.FROZEN_WORKER),
     "unplaced": Engine("unplaced", Scenario.KILLS),
     "plain": Plain("", Scenario.KILLS),
 }

@@ -25,10 +25,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 from agents import cases, identifiers, intake, sightings, wire
-from agents.lane.lanes import LARGEST
-from agents.lane.runs import Run
-from agents.lane.transaction import hashed
-from agents.quarantine import Ward
+from agents.lane.batches import Batch
+from agents.lane.transaction import LARGEST, hashed
+from agents.quarantine import DeadLetters
 from agents.topics import (
     CASE_EVENTS,
     CASES_CHANGELOG,
@@ -104,13 +103,13 @@ class Verdict:
             self.findings.append(f"{kind} {number}: {words}")
 
 
-class Told(Run):
-    """A run as the steps see it, that only takes down what they say: one for all the records of a partition."""
+class Told(Batch):
+    """A batch as the steps see it, that only takes down what they say: one for all the records of a partition."""
 
-    def __init__(self, changelog: str, fetch: Mapping[tuple[str, int, int], bytes | None]) -> None:
-        self.lane: Any = SimpleNamespace(largest=LARGEST, partition=0, step=SimpleNamespace(changelog=changelog))
-        self.states, self.dues, self.heard, self.outputs = {}, {}, [], []
-        self._fetch = fetch
+    def __init__(self, changelog: str, values: Mapping[tuple[str, int, int], bytes | None]) -> None:
+        self.changelog, self.partition = changelog, 0
+        self.states, self.dues, self.read_back, self.outputs = {}, {}, [], []
+        self._largest, self._values = LARGEST, values
 
     def get(self, key: bytes) -> bytes | None:
         return self.states.get(key)
@@ -119,7 +118,7 @@ class Told(Run):
         """The breaker is not what is verified here."""
 
     async def fetch(self, topic: str, partition: int, offset: int) -> bytes | None:
-        return self._fetch.get((topic, partition, offset))
+        return self._values.get((topic, partition, offset))
 
 
 class Tolds(dict[int, Told]):
@@ -147,36 +146,36 @@ def intake_tells(logs: Logs, codec: Codec) -> Tolds:
     fetch = {
         (topic, record.partition, record.offset): record.value for topic in FEEDS for record in logs.get(topic, ())
     }
-    tolds, ward, tally = Tolds(INTAKE_CHANGELOG, fetch), Ward(intake.STEP, codec), Counter[tuple[str, str]]()
+    tolds, letters, tally = Tolds(INTAKE_CHANGELOG, fetch), DeadLetters(intake.STEP, codec), Counter[tuple[str, str]]()
     for topic in FEEDS:
         for record in logs.get(topic, ()):
             origin = Origin(topic, record.partition, record.offset)
-            intake.take_in(tolds[record.partition], origin, record, record.value, ward, tally)
+            intake.take_in(tolds[record.partition], origin, record, record.value, letters, tally)
     for record in logs.get(QUARANTINE_REPLAYS, ()):
-        _at_once(intake.replay(tolds[record.partition], record, ward, tally))
+        _at_once(intake.replay(tolds[record.partition], record, letters, tally))
     return tolds
 
 
 def identifiers_tell(logs: Logs, codec: Codec) -> Tolds:
     """Stage two: every identifier's book, folded over the log of look-ups."""
-    tolds, ward = Tolds(IDENTIFIERS_CHANGELOG), Ward(identifiers.STEP, codec)
+    tolds, letters = Tolds(IDENTIFIERS_CHANGELOG), DeadLetters(identifiers.STEP, codec)
     for record in logs.get(IDENTITY_LOOKUPS, ()):
-        identifiers.look_up(tolds[record.partition], record, ward)
+        identifiers.look_up(tolds[record.partition], record, letters)
     return tolds
 
 
 def sightings_tell(logs: Logs, codec: Codec) -> Tolds:
     """Stage three: every sighting's file, folded over its log."""
-    tolds, ward = Tolds(SIGHTINGS_CHANGELOG), Ward(sightings.STEP, codec)
+    tolds, letters = Tolds(SIGHTINGS_CHANGELOG), DeadLetters(sightings.STEP, codec)
     for record in logs.get(IDENTITY_SIGHTINGS, ()):
-        decide(tolds[record.partition], record, ward)
+        decide(tolds[record.partition], record, letters)
     return tolds
 
 
-def decide(told: Told, record: Any, ward: Ward) -> None:
+def decide(told: Told, record: Any, letters: DeadLetters) -> None:
     """What the agent of the sightings does with one record, the figures that it keeps for metrics aside."""
     nobody: Any = SimpleNamespace(note=lambda *_: None)
-    sightings.decide(told, record, ward, nobody)
+    sightings.decide(told, record, letters, nobody)
 
 
 @dataclass
@@ -197,7 +196,7 @@ class Kept(dict[bytes, CaseFile]):
 
 def cases_tell(logs: Logs, codec: Codec, policies: Policies) -> tuple[Tolds, Deadlines]:
     """Stage four: every case's file, folded over the log of case events in its order."""
-    tolds, ward, deadlines = Tolds(CASES_CHANGELOG), Ward(cases.STEP, codec), Deadlines()
+    tolds, letters, deadlines = Tolds(CASES_CHANGELOG), DeadLetters(cases.STEP, codec), Deadlines()
     files: Any = Kept()
     for record in logs.get(CASE_EVENTS, ()):
         key, now = record.key or b"", wire.time_of(record.timestamp)
@@ -205,7 +204,7 @@ def cases_tell(logs: Logs, codec: Codec, policies: Policies) -> tuple[Tolds, Dea
         is_deadline = event is not None and isinstance(event.fact, DeadlinePassed)
         if is_deadline and key in deadlines.since and deadlines.since[key][0] == event.fact.due:
             del deadlines.since[key]  # said
-        cases.fold(tolds[record.partition], record, files, ward, policies)
+        cases.fold(tolds[record.partition], record, files, letters, policies)
         due = files[key].due
         if key in deadlines.since and deadlines.since[key][0] != due:
             was, since = deadlines.since.pop(key)

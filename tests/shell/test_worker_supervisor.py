@@ -143,7 +143,7 @@ def test_it_will_not_start_where_a_codec_is_missing(
 
 @pytest.mark.parametrize(
     ("setting", "reason"),
-    [("METRICS_PORT", "metrics and health cannot be served"), ("WORKER_DATA", "the store's folder cannot be used")],
+    [("METRICS_PORT", "metrics and health cannot be served"), ("WORKER_DATA", "the worker's folder cannot be used")],
 )
 def test_a_process_that_cannot_begin_says_why_and_shows_no_traceback(setting: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
