@@ -18,11 +18,13 @@ that the lanes brought each record about exactly once, in order, whatever was ki
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
+
+import two_versions as versions
 
 from agents import cases, identifiers, intake, sightings, wire
 from agents.lane.batches import Batch
@@ -229,11 +231,25 @@ def verify(
     policies: Policies,
     until: datetime,
     patience: timedelta = timedelta(minutes=2),
+    *,
+    two_versions: bool = False,
 ) -> Verdict:
     """Everything. ``counts``: partitions of each topic; ``until``: when the lanes had nothing left to do.
 
     ``patience``: a deadline that a later event overtook counts as lost when it had been due for so long.
+    ``two_versions``: another revision of the program wrote the first part; compared is what both write alike.
     """
+    alike: dict[str, Callable[[bytes | None], bytes | None]] = {}
+    if two_versions:
+        alike = {
+            ESCALATIONS: lambda value: versions.escalation(value, codec),
+            CASES_CHANGELOG: versions.case_file,
+        }
+
+    def seen(topic: str, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        look = alike.get(topic, lambda value: value)
+        return ((key, look(value)) for key, value in pairs)
+
     verdict = Verdict()
     first, second, third = intake_tells(logs, codec), identifiers_tell(logs, codec), sightings_tell(logs, codec)
     fourth, deadlines = cases_tell(logs, codec, policies)
@@ -242,19 +258,21 @@ def verify(
         for topic, pair in tolds.outputs():
             said[topic][pair] += 1
     for topic in WRITTEN:
-        there = Counter((record.key, record.value) for record in logs.get(topic, ()) if not from_outside(topic, record))
-        compare(verdict, topic, said[topic], there)
+        there = ((record.key, record.value) for record in logs.get(topic, ()) if not from_outside(topic, record))
+        compare(verdict, topic, Counter(seen(topic, said[topic].elements())), Counter(seen(topic, there)))
         misplaced = sum(record.partition != hashed(record.key or b"") % counts[topic] for record in logs.get(topic, ()))
         verdict.add("wrong", misplaced, f"{topic}: on another partition than its key's")
     for changelog, tolds in (
         (INTAKE_CHANGELOG, first), (IDENTIFIERS_CHANGELOG, second), (SIGHTINGS_CHANGELOG, third),
         (CASES_CHANGELOG, fourth),
     ):  # fmt: skip
-        compare_states(verdict, changelog, tolds, logs.get(changelog, ()))
-    compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
+        compare_states(verdict, changelog, tolds, logs.get(changelog, ()), alike.get(changelog, lambda value: value))
+    expected = [pair for name, pair in fourth.outputs() if name == ESCALATIONS]
+    there = [(record.key, record.value) for record in logs.get(ESCALATIONS, ())]
+    compare_order(verdict, ESCALATIONS, seen(ESCALATIONS, expected), seen(ESCALATIONS, there))
     compare_tellings(verdict, fourth.outputs(), logs.get(CASE_EVENTS, ()))
     compare_faults(verdict, logs.get(QUARANTINE, ()), codec)
-    compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience)
+    compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience, alone=not two_versions)
     return verdict
 
 
@@ -267,7 +285,8 @@ def verify_cases(logs: Logs, codec: Codec, policies: Policies) -> Verdict:
         said = Counter(pair for tolds in (first, fourth) for name, pair in tolds.outputs() if name == topic)
         compare(verdict, topic, said, Counter((record.key, record.value) for record in logs.get(topic, ())))
     compare_states(verdict, CASES_CHANGELOG, fourth, logs.get(CASES_CHANGELOG, ()))
-    compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
+    expected = [pair for name, pair in fourth.outputs() if name == ESCALATIONS]
+    compare_order(verdict, ESCALATIONS, expected, [(record.key, record.value) for record in logs.get(ESCALATIONS, ())])
     return verdict
 
 
@@ -293,20 +312,25 @@ def compare(verdict: Verdict, what: str, expected: Counter[Pair], there: Counter
     verdict.add("extra", more.total() - twice, f"{what}: {_some(pair for pair in more if pair not in expected)}")
 
 
-def compare_states(verdict: Verdict, changelog: str, tolds: Tolds, log: Iterable[Record]) -> None:
-    """The latest record of each key against the fold; keys that start with a zero byte are the lane's own."""
+def compare_states(
+    verdict: Verdict, changelog: str, tolds: Tolds, log: Iterable[Record],
+    look: Callable[[bytes | None], bytes | None] = lambda state: state,
+) -> None:  # fmt: skip
+    """The latest record of each key against the fold; keys that start with a zero byte are the lane's own.
+
+    ``look``: what of a state is compared.
+    """
     expected = {(partition, key): state for partition, told in tolds.items() for key, state in told.states.items()}
     latest = {
         (record.partition, record.key): record.value for record in log if not (record.key or b"").startswith(b"\x00")
     }
-    wrong = [key for key in expected.keys() | latest.keys() if expected.get(key) != latest.get(key)]
+    wrong = [key for key in expected.keys() | latest.keys() if look(expected.get(key)) != look(latest.get(key))]
     verdict.add("wrong", len(wrong), f"{changelog}: states of {_some(key for _, key in wrong)}")
 
 
-def compare_order(verdict: Verdict, topic: str, said: Iterable[tuple[str, Pair]], log: Iterable[Record]) -> None:
+def compare_order(verdict: Verdict, topic: str, expected: Iterable[Pair], there: Iterable[Pair]) -> None:
     """Of each key, the records in the order in which the fold says them (as far as they are the same ones)."""
-    expected = [pair for name, pair in said if name == topic]
-    wrong = _disordered(expected, [(record.key, record.value) for record in log])
+    wrong = _disordered(expected, there)
     verdict.add("wrong", len(wrong), f"{topic}: order of {_some(wrong)}")
 
 
@@ -384,9 +408,13 @@ _COUNTED = (Linked, LinkedNews, Merged, Unmerged, TakenOver, GivenBack, Erased, 
 
 
 def compare_deadlines(
-    verdict: Verdict, log: Iterable[Record], deadlines: Deadlines, until: datetime, patience: timedelta
-) -> None:
-    """Each deadline that a file carried: said once, not before its time, and not forgotten."""
+    verdict: Verdict, log: Iterable[Record], deadlines: Deadlines, until: datetime, patience: timedelta,
+    *, alone: bool = True,
+) -> None:  # fmt: skip
+    """Each deadline that a file carried: said once, not before its time, and not forgotten.
+
+    Not ``alone``: a former revision may have had other times to look again, which no file of ours carries.
+    """
     said: Counter[tuple[bytes, datetime]] = Counter()
     early, odd, unasked = [], [], []
     for record in log:
@@ -396,7 +424,7 @@ def compare_deadlines(
         key, due = record.key or b"", event.fact.due
         said[key, due] += 1
         if due not in deadlines.carried.get(key, ()):
-            unasked.append(key)
+            unasked += [key] * alone
             continue
         if wire.time_of(record.timestamp) < due or event.times.received < due:
             early.append(key)
