@@ -45,6 +45,7 @@ class Act:
     watcher: Watcher
     verdict: Verdict
     seconds: float
+    groups: int  # that there were at first
     ours: tuple[list[str], dict[str, str]]  # what starts the program, whatever was started first
     kills: int = 0  # beside those of the crew
     notes: dict[str, Any] = field(default_factory=dict)
@@ -276,13 +277,19 @@ def agents_raise(act: Act) -> None:
 
 
 def regrouped(act: Act) -> None:
-    """More groups, and fewer, each time while a worker that has lanes is frozen; then it wakes in the midst of it."""
+    """More groups, and fewer, each time while a worker that has lanes is frozen; then it wakes in the midst of it.
+
+    The others are started anew meanwhile: so nobody claims what it had under the id that it had.
+    """
     for number in [2, 3, 1][: act.plan.strikes]:
         groups = number + (act.plan.groups > 1)  # with several: to three, four and two
         act.pause(5, 8)
         index = next(index for index in act.running() if act.crew.workers[index].says().count('"lane opened"'))
         act.crew.freeze(index)
         regroup(act, groups)
+        for other in act.running():
+            act.crew.stop(other)
+            act.crew.start(other)
         act.exactly(FROZEN)
         if not act.await_(lambda groups=groups: act.crew.said('"lane opened"', f"-of-{groups}") > 0, REGROUPING):
             act.verdict.add("wrong", 1, f"nobody works on {groups} groups")
@@ -309,20 +316,23 @@ def upgraded(act: Act) -> None:
     for index in stopped:
         act.crew.stop(index)
     act.crew.become(*act.ours)
+    groups = act.groups
+    if act.plan.groups == 1:  # else each partition is a group of its own, as the topic of assignments is
+        groups = 1
+        regroup(act, groups)
     for index in range(act.plan.workers):
         act.crew.start(left + 10 + index)
-    regroup(act, act.plan.groups)
     act.exactly(FROZEN)
-    if not act.await_(lambda: act.crew.said('"lane opened"', f"-of-{act.plan.groups}") > 0, REGROUPING):
+    if not act.await_(lambda: act.crew.said('"lane opened"', f"-of-{groups}") > 0, REGROUPING):
         act.verdict.add("wrong", 1, "nobody works after the upgrade")
     old = act.crew.workers[left]
     opened = old.says().count("lane opened")
     act.crew.thaw(left)
     act.pause(20)
     act.exactly(15)
-    act.notes["refused_old"] = old.says().count("lane begins anew")
+    act.notes["refused_old"] = old.says().count("ProducerFenced")
     act.verdict.add("wrong", old.says().count("lane opened") - opened, "the old worker opened a lane after the new")
-    act.verdict.add("wrong", old.says().count("lane begins anew") == 0, "the old worker was not refused")
+    act.verdict.add("wrong", int("ProducerFenced" not in old.says()), "the old worker was not refused")
     index = act.chance.choice([index for index in act.running() if index != left])
     act.crew.kill(index)
     act.crew.start(index)

@@ -113,7 +113,7 @@ def _run(
     if before:
         crew.become(python("-m", "agents.process"), environment, checked_out())
     verdict, left = Verdict(), None
-    act = acts.Act(plan, crew, cluster, proxy, bootstrap, namespace, watcher, verdict, seconds, ours)
+    act = acts.Act(plan, crew, cluster, proxy, bootstrap, namespace, watcher, verdict, seconds, groups, ours)
     watcher.start()
     try:
         acts.prepare(act)
