@@ -6,10 +6,12 @@ it would lose a record, double one, or tell a wrong time. What the cluster says 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import aiokafka.codec
+import kafka.codec
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from agents import deployed, policies
@@ -27,6 +29,20 @@ EXIT = 78
 
 IDLE = timedelta(days=1)
 """How long a lane may have nothing to write without its transactional id being forgotten by the broker."""
+
+CODECS: Mapping[str, Mapping[str, tuple[str, Callable[[], bool]]]] = {
+    "aiokafka": {
+        "snappy": ("cramjam", lambda: aiokafka.codec.has_snappy()),
+        "lz4": ("cramjam", lambda: aiokafka.codec.has_lz4()),
+        "zstd": ("cramjam", lambda: aiokafka.codec.has_zstd()),
+    },
+    "kafka-python": {
+        "snappy": ("python-snappy", lambda: kafka.codec.has_snappy()),
+        "lz4": ("lz4", lambda: kafka.codec.has_lz4()),
+        "zstd": ("zstandard", lambda: kafka.codec.has_zstd()),
+    },
+}
+"""The codecs of Kafka that a client reads by a package of its own: which one, and whether it is there."""
 
 _INTERNAL = ("__transaction_state", "__consumer_offsets")
 
@@ -56,6 +72,19 @@ def policy(settings: Settings) -> list[Problem]:
     except PolicyFaults as error:
         return [Problem(fault, f"mend {files.policy or 'the policy file'}") for fault in error.faults]
     return []
+
+
+def codecs() -> list[Problem]:
+    """The codecs that a client cannot read here: the first record in one of them would stop its partition for ever."""
+    missing: dict[tuple[str, str], list[str]] = {}
+    for client, known in CODECS.items():
+        for codec, (package, there) in known.items():
+            if not there():
+                missing.setdefault((client, package), []).append(codec)
+    return [
+        Problem(f"{client} cannot read records that are compressed in {', '.join(found)}", f"install {package}")
+        for (client, package), found in missing.items()
+    ]
 
 
 def checked(settings: Settings) -> list[Problem]:

@@ -83,7 +83,7 @@ class WorkerSettings(Section):
     store: Literal["memory", "disk"] = says(
         "memory", "Where states are held between runs: memory, rebuilt from the log at a start, or on disk as well."
     )
-    data: str = says(".data", "Folder of the store on disk.")
+    data: str = says(".data", "Folder of the store on disk, and of locks that tell one machine's processes apart.")
     run: int = says(1000, "Records of each step in one transaction at most.", ge=1, le=100_000)
     linger_ms: int = says(
         8, "After a small transaction: how long records gather for the next, in milliseconds.", ge=0, le=10_000

@@ -59,7 +59,9 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
     except SettingsFaults as error:
         faults, settings = error.faults, error.rest
     yield "settings", (Problem(f"{each.key} ({each.origin}): {each.reason}", each.remedy) for each in faults)
-    for part, look in (("schemas", _schemas), ("policy", _policy), ("topics declaration", _declaration)):
+    for part, look in (
+        ("schemas", _schemas), ("codecs", _codecs), ("policy", _policy), ("topics declaration", _declaration),
+    ):  # fmt: skip
         yield part, look(settings)
     if any(fault.key.startswith(("kafka.", "security.", PREFIX + "KAFKA", PREFIX + "SECURITY")) for fault in faults):
         what = "it cannot be told which broker is meant, nor how to reach it"
@@ -80,6 +82,11 @@ def _schemas(settings: Settings) -> Iterator[Problem]:
         Codec()
     except BrokenSchema as error:
         yield Problem(str(error), "install the release again, or mend the file")
+
+
+def _codecs(settings: Settings) -> Iterator[Problem]:
+    del settings
+    yield from selfcheck.codecs()
 
 
 def _policy(settings: Settings) -> Iterator[Problem]:

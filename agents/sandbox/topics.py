@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from agents.topics import FEEDS, needed
+from agents.topics import ASSIGNMENTS, FEEDS, needed
 from agents.topics.cluster import admin, grown, make
 from agents.topics.declaration import declared
 
@@ -17,13 +17,15 @@ def create(
     *,
     partitions: int = 4,
     feeds: Mapping[str, int] | None = None,
+    groups: int = 1,
     single: bool = True,
 ) -> None:
     """Create every topic, each record kept once unless ``single`` is False.
 
-    ``partitions`` for each; ``feeds`` gives single feeds another count (0: not made). Tickets and changelogs follow.
+    ``partitions`` for each; ``feeds`` gives single feeds another count (0: not made), and changelogs
+    follow; ``groups`` of partitions, each with a lane of its own.
     """
-    counts = dict.fromkeys(FEEDS, partitions) | dict(feeds or {})
+    counts = dict.fromkeys(FEEDS, partitions) | dict(feeds or {}) | {ASSIGNMENTS: groups}
     specs = [
         replace(
             spec,

@@ -32,8 +32,8 @@ DUTY_ITEMS = "duty.items.v1"
 OPERATOR_COMMANDS = "operator.commands.v1"
 POLICIES = "policies.v1"
 
-# The lanes' own.
-TICKETS = "tickets.v1"
+# The lanes' own. (The topic of assignments had another word when it was named.)
+ASSIGNMENTS = "tickets.v1"
 INTAKE_CHANGELOG = "intake.changelog.v1"
 IDENTIFIERS_CHANGELOG = "identifiers.changelog.v1"
 SIGHTINGS_CHANGELOG = "sightings.changelog.v1"
@@ -71,15 +71,11 @@ ALL: tuple[str, ...] = (
     *FEEDS,
     *(CASE_EVENTS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS, QUARANTINE_REPLAYS),
     *(ESCALATIONS, SIGHTING_OUTCOMES, QUARANTINE, DUTY_ITEMS, OPERATOR_COMMANDS, POLICIES),
-    *(TICKETS, INTAKE_CHANGELOG, IDENTIFIERS_CHANGELOG, SIGHTINGS_CHANGELOG, CASES_CHANGELOG),
+    *(ASSIGNMENTS, INTAKE_CHANGELOG, IDENTIFIERS_CHANGELOG, SIGHTINGS_CHANGELOG, CASES_CHANGELOG),
 )
 """Every topic there is."""
 
 
 def needed(counts: dict[str, int]) -> dict[str, int]:
-    """How many partitions each changelog and the tickets need, given those of the sources there are. Pure.
-
-    A changelog: as many as the largest source of its step. Tickets: as many as the largest of all.
-    """
-    by_step = {step.changelog: max(counts.get(source, 0) for source in step.sources) for step in STEPS.values()}
-    return {**by_step, TICKETS: max(by_step.values())}
+    """How many partitions each changelog needs, given those of the sources there are: as many as its largest. Pure."""
+    return {step.changelog: max(counts.get(source, 0) for source in step.sources) for step in STEPS.values()}

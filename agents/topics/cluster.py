@@ -1,7 +1,8 @@
 """The topics of a real cluster held against their declaration: made, compared, listed.
 
 The partition counts of our keyed topics are never raised: keys would move to other partitions than the states that
-belong to them. Only the tickets and intake's changelog grow, with the feeds: nothing in them is found by key.
+belong to them. Only intake's changelog grows, with the feeds, and the topic of assignments, with the groups: nothing in
+them is found by key.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
 from agents.errors import Failure, Problem
-from agents.topics import CASE_EVENTS, INTAKE_CHANGELOG, TICKETS, needed
+from agents.topics import ASSIGNMENTS, CASE_EVENTS, INTAKE_CHANGELOG, needed
 from agents.topics.declaration import LEAST_LARGEST, Cleanup, Owner, TopicSpec, declared
 
 if TYPE_CHECKING:
     from agents.settings import Settings
 
-GROWING = frozenset({TICKETS, INTAKE_CHANGELOG})
+GROWING = frozenset({ASSIGNMENTS, INTAKE_CHANGELOG})
 """Topics in which a lane finds what is its own by partition, not by key: more partitions do no harm."""
 
 
@@ -168,12 +169,27 @@ def _mend(client: Any, namespace: str, state: TopicState, partitions: int) -> It
     if state.spec.name in GROWING and state.partitions < partitions:
         client.create_partitions({name: partitions})
         yield f"{state.spec.name}: partitions raised from {state.partitions} to {partitions}"
+    if state.spec.name == ASSIGNMENTS and state.partitions > partitions:
+        # Kafka takes no partition away. The topic is always empty, and who may write is not decided by it.
+        _delete(client, name)
+        make(client, namespace, [replace(state.spec, partitions=partitions)])
+        yield f"{state.spec.name}: made anew with {partitions} partitions in place of {state.partitions}"
+        return
     if differs := state.differs():
         wanted = ConfigResource(ConfigResourceType.TOPIC, name, {key: new for key, (_, new) in differs.items()})
         result = client.alter_configs([wanted])["topic"][name]
         if result != "OK":
             raise TopicsRefused(f"{name}: {result}")
         yield from (f"{state.spec.name}: {key} changed from {old} to {new}" for key, (old, new) in differs.items())
+
+
+def _delete(client: Any, name: str, patience: float = 20.0) -> None:
+    client.delete_topics([name])
+    until = time.monotonic() + patience
+    while not client.describe_topics([name])[0]["error_code"]:
+        if time.monotonic() > until:
+            raise TopicsRefused(f"{name}: it was deleted, and is still there after {patience:.0f} s; try again")
+        time.sleep(0.1)
 
 
 def _await(client: Any, namespace: str, specs: Iterable[TopicSpec], patience: float = 10.0) -> None:
@@ -205,6 +221,8 @@ def _differences(name: str, state: TopicState, least: int) -> Iterator[Problem]:
         what = f"{name}: replication is {state.replication}, declared {spec.replication}"
         remedy = "raise it with kafka-reassign-partitions, or declare what you want (files.topics)"
         yield Problem(what, remedy, ours)
+    if spec.name == ASSIGNMENTS and state.partitions > spec.partitions:
+        yield Problem(f"{name}: {state.partitions} groups, {spec.partitions} declared", apply_it, breaks=False)
     wanted = max(spec.partitions, least) if ours else 0
     if state.partitions < wanted:
         what = f"{name}: {state.partitions} partitions, {wanted} needed"

@@ -79,7 +79,6 @@ def test_feeds_are_the_senders_to_make_and_to_size(settings, admin, namespace, t
         **{spec.name: spec.partitions for spec in declared()},
         **dict.fromkeys(topics.FEEDS, 0),
         **made,
-        topics.TICKETS: 6,
         topics.INTAKE_CHANGELOG: 6,
     }
     problems = {problem.what for problem in selfcheck.checked(settings)}
@@ -105,15 +104,40 @@ def test_lanes_grow_with_the_feeds_and_nothing_keyed_ever_does(settings, admin, 
         anew = "stop, and begin anew in another namespace (kafka.namespace)"
         return [(p.what.removeprefix(namespace).split(":")[0], anew in p.remedy) for p in selfcheck.checked(settings)]
 
-    wanted = [(ours.TICKETS, False), (ours.INTAKE_CHANGELOG, False), (ours.CASES_CHANGELOG, True)]
+    wanted = [(ours.INTAKE_CHANGELOG, False), (ours.CASES_CHANGELOG, True)]
     assert eventually(found, wanted) == wanted
     fewer = declaring(deployed.text("topics.toml").replace("partitions = 4", "partitions = 2"))
     done = cluster.apply(fewer, single=True)
-    assert done == (
-        f"{ours.TICKETS}: partitions raised from 2 to 3",
-        f"{ours.INTAKE_CHANGELOG}: partitions raised from 2 to 3",
-    )
+    assert done == (f"{ours.INTAKE_CHANGELOG}: partitions raised from 2 to 3",)
     assert [p.what for p in cluster.check(fewer)] == [f"{namespace}{ours.CASES_CHANGELOG}: 2 partitions, 3 needed"]
+
+
+def test_the_number_of_groups_is_raised_and_lowered(settings, namespace, topics, declaring):
+    from agents import topics as ours
+
+    topics(4)
+
+    def declaring_groups(number):
+        text = deployed.text("topics.toml")
+        at = text.index('[topics."tickets.v1"]')
+        return declaring(text[:at] + text[at:].replace("partitions = 1", f"partitions = {number}", 1))
+
+    def groups():
+        (found,) = (state.partitions for state in cluster.listed(settings) if state.spec.name == ours.ASSIGNMENTS)
+        return found
+
+    assert groups() == 1
+    for before, number in ((1, 3), (3, 2)):
+        wanted = declaring_groups(number)
+        assert [p.what.removeprefix(namespace) for p in cluster.check(wanted)] == [
+            f"{ours.ASSIGNMENTS}: {before} partitions, {number} needed"
+            if number > before
+            else f"{ours.ASSIGNMENTS}: {before} groups, {number} declared"
+        ]
+        assert len(cluster.apply(wanted, single=True)) == 1
+        assert eventually(groups, number) == number
+        assert cluster.check(wanted) == []
+        assert selfcheck.checked(settings) == []
 
 
 def test_settings_that_differ_are_found_and_mended(settings, admin, namespace, topics):

@@ -157,6 +157,7 @@ def test_check_tells_wrong_settings_beside_everything_else(monkeypatch: pytest.M
     assert {row["part"]: row["ok"] for row in rows} == {
         "settings": False,
         "schemas": True,
+        "codecs": True,
         "policy": False,
         "topics declaration": True,
         "broker": False,

@@ -104,10 +104,11 @@ def test_a_feeds_configs_are_what_we_ask_its_sender_for():
                 ),
                 "f: operator.commands.v1: partitions should be greater than or equal to 1, not 0",
                 "f: policies.v1: partitions should be greater than or equal to 1, not 0",
+                "f: tickets.v1: partitions should be greater than or equal to 1, not 0",
                 *(
                     f"f: {name}: min_insync (3) must be under replication (3): one broker may be down "
                     "(1 and 1 on a cluster of one)"
-                    for name in topics.ALL[topics.ALL.index(topics.TICKETS) :]
+                    for name in topics.ALL[topics.ALL.index(topics.ASSIGNMENTS) + 1 :]
                 ),
             ],
             id="all faults at once",
@@ -124,9 +125,8 @@ def test_a_feeds_configs_are_what_we_ask_its_sender_for():
             changed("partitions = 4", "partitions = 8"),
             [
                 "f: intake.changelog.v1: partitions (4) must be at least 8, as its largest source has",
-                "f: tickets.v1: partitions (4) must be at least 8, as its largest source has",
             ],
-            id="more partitions than lanes",
+            id="more partitions than the changelog",
         ),
         pytest.param(
             changed("largest = 2_097_152\nsegment = 16_777_216", "largest = 10_485_760\nsegment = 16_777_216"),
@@ -158,7 +158,7 @@ def test_a_faulty_declaration_is_refused_with_all_its_faults(text, faults):
         assert list(caught.value.faults) == faults
 
 
-def test_a_changelog_needs_as_many_partitions_as_its_largest_source_and_tickets_as_the_largest_of_all():
+def test_a_changelog_needs_as_many_partitions_as_its_largest_source():
     counts = {
         topics.POLICE_NOTIFICATIONS: 3,
         topics.COURT_HEARINGS: 12,
@@ -170,7 +170,6 @@ def test_a_changelog_needs_as_many_partitions_as_its_largest_source_and_tickets_
         topics.IDENTIFIERS_CHANGELOG: 5,
         topics.SIGHTINGS_CHANGELOG: 0,
         topics.CASES_CHANGELOG: 6,
-        topics.TICKETS: 12,
     }
 
 

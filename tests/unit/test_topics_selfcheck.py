@@ -9,7 +9,7 @@ import pytest
 
 from agents import topics
 from agents.errors import Problem
-from agents.selfcheck import BrokerState, Seen, brokers
+from agents.selfcheck import BrokerState, Seen, brokers, codecs
 from agents.topics.cluster import TopicState, differences
 from agents.topics.declaration import declared
 
@@ -158,9 +158,9 @@ def test_a_cluster_as_declared_has_no_problem():
             id="a feed is missing",
         ),
         pytest.param(
-            seen(topics.TICKETS, partitions=3),
-            Problem("n.tickets.v1: 3 partitions, 4 needed", APPLY),
-            id="too few tickets",
+            seen(topics.ASSIGNMENTS, partitions=3),
+            None,
+            id="as many groups as one likes",
         ),
         pytest.param(
             seen(topics.CASE_EVENTS, partitions=2),
@@ -249,4 +249,15 @@ def test_everything_wrong_is_said_at_once():
         "n.case.events.v1",
         "n.case.events.v1",
         "broker 1",
+    ]
+
+
+def test_a_codec_that_a_client_cannot_read_is_told_with_what_to_install(monkeypatch):
+    assert codecs() == []
+    for codec in ("snappy", "lz4", "zstd"):
+        monkeypatch.setattr(f"aiokafka.codec.has_{codec}", lambda: False)
+    monkeypatch.setattr("kafka.codec.has_zstd", lambda: False)
+    assert codecs() == [
+        Problem("aiokafka cannot read records that are compressed in snappy, lz4, zstd", "install cramjam"),
+        Problem("kafka-python cannot read records that are compressed in zstd", "install zstandard"),
     ]

@@ -1,4 +1,4 @@
-"""Figures about states: open escalations by rule, condition and age; sightings that wait, by kind.
+"""State gauges: figures about states. Open escalations by rule, condition and age; sightings that wait, by kind.
 
 Kept by key as states change; a lane that opens is counted in the background, some states at a time, so that counting
 never delays an event. Only figures: nothing is decided here.
@@ -30,15 +30,15 @@ _SOME = 100  # states counted before others get their turn
 T = TypeVar("T")
 
 
-class Census(Generic[T]):
+class StateGauge(Generic[T]):
     """What of the states of this worker's partitions is worth a figure; a state that has none of it is not kept."""
 
-    def __init__(self, of: Callable[[bytes], T | None], told: Callable[[Iterable[T], datetime], None]) -> None:
-        self._of, self._told = of, told
+    def __init__(self, of: Callable[[bytes], T | None], report: Callable[[Iterable[T], datetime], None]) -> None:
+        self._of, self._report = of, report
         self._found: dict[int, dict[bytes, T | None]] = {}
 
     def begin(self, partition: int, states: Iterator[tuple[bytes, bytes]]) -> asyncio.Task[None]:
-        """A lane is open: count its states in the background."""
+        """A partition is open: count its states in the background."""
         self._found[partition] = {}
         return asyncio.create_task(self._count(self._found[partition], states))
 
@@ -50,7 +50,7 @@ class Census(Generic[T]):
                 await asyncio.sleep(0)
 
     def end(self, partition: int) -> None:
-        """A lane is closed: its states are another worker's to count."""
+        """A partition is closed: its states are another worker's to count."""
         self._found.pop(partition, None)
 
     def note(self, partition: int, key: bytes, what: T | None) -> None:
@@ -59,19 +59,19 @@ class Census(Generic[T]):
         if found is not None and (what or key in found):
             found[key] = what  # nothing stays as None: the count in the background must not bring back what is over
 
-    def tell(self, now: datetime) -> None:
+    def set(self, now: datetime) -> None:
         """Set the gauges."""
-        self._told((what for found in self._found.values() for what in list(found.values()) if what), now)
+        self._report((what for found in self._found.values() for what in list(found.values()) if what), now)
 
 
-def open_items() -> Census[tuple[Item, ...]]:
+def open_items() -> StateGauge[tuple[Item, ...]]:
     """The open items of case files."""
-    return Census(_items_of, _tell_items)
+    return StateGauge(_items_of, _report_items)
 
 
-def waiting() -> Census[str]:
+def waiting() -> StateGauge[str]:
     """The sightings that are parked or ambiguous."""
-    return Census(lambda state: waits(_state(state).state), _tell_waiting)
+    return StateGauge(lambda state: waits(_state(state).state), _report_waiting)
 
 
 def waits(state: State) -> str | None:
@@ -99,15 +99,15 @@ def _items_of(state: bytes) -> tuple[Item, ...] | None:
     return items or None
 
 
-def _tell_items(files: Iterable[tuple[Item, ...]], now: datetime) -> None:
+def _report_items(files: Iterable[tuple[Item, ...]], now: datetime) -> None:
     items = (item for items in files for item in items)
-    told: Counter[tuple[str, ...]] = Counter(
+    counts: Counter[tuple[str, ...]] = Counter(
         (item.rule, "holds" if item.holds else "cleared", age_of(now - item.opened)) for item in items
     )
-    metrics.gauge(metrics.OPEN, told)
+    metrics.gauge(metrics.OPEN, counts)
 
 
-def _tell_waiting(kinds: Iterable[str], _now: datetime) -> None:
+def _report_waiting(kinds: Iterable[str], _now: datetime) -> None:
     metrics.gauge(metrics.WAITING, Counter((kind,) for kind in kinds))
 
 
