@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.queries.account import EXAMPLES, Account, FeedAccount, Finding, Heard, Ledger, Outcome, outcomes
@@ -149,6 +149,7 @@ ORIGINS = st.builds(
 )
 
 
+@settings(deadline=None)  # a full machine is no fault
 @given(
     st.lists(st.tuples(ORIGINS, st.sampled_from([*Heard, *Outcome])), max_size=30), st.randoms(use_true_random=False)
 )
@@ -159,6 +160,7 @@ def test_the_order_in_which_the_sides_are_heard_changes_nothing(heard, random) -
     assert (one.feeds, set(one.findings)) == (other.feeds, set(other.findings))
 
 
+@settings(deadline=None)  # a full machine is no fault
 @given(st.lists(st.tuples(ORIGINS, st.sampled_from([*Heard, *Outcome])), max_size=30))
 def test_every_sighting_is_counted_once_in_an_outcome_or_in_what_is_amiss(heard) -> None:  # type: ignore[no-untyped-def]
     total = _account(*heard).total
