@@ -3,7 +3,7 @@
 A *sighting* is a feed record and the path of one person (or one thing) in it; a message with nobody in it is one
 sighting, empty. Several parts of the program know something of it: the cases' log, the outcomes that never reach a
 case, the quarantine. This module is told what each of them says and holds that against what came in. It reads nothing
-itself (``agents.queries.account_reading`` does). A sighting takes some 130 bytes of memory.
+itself (``agents.queries.account_reading`` does). A whole record takes 70 bytes of memory, a part of one 125 (measured).
 """
 
 from __future__ import annotations
