@@ -54,13 +54,18 @@ bench: $(READY)
 torture: $(READY)
 	$(BIN)/python tests/faults/torture.py --seed $(SEED) --runs $(RUNS) --engine $(ENGINE) $(if $(SCENARIO),--scenario $(SCENARIO))
 
+# Two wheels in dist/: the program, and the sandbox that only laptops install.
 wheel: $(READY)
 	$(BIN)/python -m hatchling build -t wheel
+	cd agents/sandbox && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
 
-# Locks what pyproject.toml asks for, with hashes and without addresses. Needs uv.
+# Locks what pyproject.toml asks for, with hashes and without addresses; of that, deploy/requirements.lock has what a
+# production image needs. Needs uv.
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+	uv pip compile pyproject.toml --extra registry -c requirements.lock --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -q -o deploy/requirements.lock
 	uv pip compile requirements-tools.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -q -o requirements-tools.lock
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import faust
 
-from agents import census, wire
+from agents import state_gauges, wire
 from agents.cases import cases, deadline
 from agents.identifiers import identifiers
 from agents.intake import intake
@@ -28,11 +28,19 @@ from agents.topics import (
 from schemas import Codec
 from streams.policy import Policies
 
-NAME = "raised-risk"
+NAME = "raised-risk"  # begins the transactional ids
+
+GROUP = "raised-risk.workers"
+"""The consumer group. Workers of revision d77cc08, one lane a partition, are in the group ``NAME``: one of them that is
+left over must not be assigned groups, which it cannot work on."""
 
 
-def faust_app(settings: Settings) -> faust.App:
-    """Faust as we use it: a group that shares out tickets, and agents on channels. No tables, no topics of its own."""
+def faust_app(settings: Settings, member: str = "") -> faust.App:
+    """Faust as we use it: it shares out groups, and runs agents on channels. No tables, no topics of its own.
+
+    ``member``: this process's name in the consumer group, the same after a restart; empty: it has none. With a name,
+    a process that was killed is given its groups again as soon as it is back.
+    """
     security = settings.security
     credentials: Any = None
     if security.mechanism:
@@ -45,7 +53,7 @@ def faust_app(settings: Settings) -> faust.App:
     elif security.tls:
         credentials = faust.SSLCredentials(context=settings.clients()["ssl_context"])
     return faust.App(
-        settings.topic(NAME),
+        settings.topic(GROUP),
         broker=[f"kafka://{each}" for each in settings.clients()["bootstrap_servers"]],
         broker_credentials=credentials,
         broker_session_timeout=settings.worker.session_s,
@@ -56,6 +64,8 @@ def faust_app(settings: Settings) -> faust.App:
         # only while it is in the group: both would wait for ever. A worker at a standstill is for the watch to see.
         broker_max_poll_interval=86_400,
         consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=member or None,
+        consumer_metadata_max_age_ms=15_000,  # so long may it take until groups that were added are assigned
         topic_disable_leader=True,
         topic_allow_declare=False,
         web_enabled=False,
@@ -63,17 +73,19 @@ def faust_app(settings: Settings) -> faust.App:
     )
 
 
-def make(settings: Settings, policies: Policies, *, data: Path | None = None, lanes: type[Lanes] = Lanes) -> faust.App:
-    """The app with its four steps. ``policies`` judge; ``data``: this worker's own folder for stores on disk."""
+def make(
+    settings: Settings, policies: Policies, *, data: Path | None = None, member: str = "", lanes: type[Lanes] = Lanes
+) -> faust.App:
+    """The app with its four steps. ``policies`` judge; ``data``: this process's own folder for stores on disk."""
     codec = Codec(settings.registry.url or None)
-    app = faust_app(settings)
-    way = lanes(app, settings, data=data)
+    app = faust_app(settings, member)
+    way = lanes(app, settings.topic(NAME), settings, data=data)
     way.step("intake", (*FEEDS, QUARANTINE_REPLAYS), INTAKE_CHANGELOG, intake(codec))
     way.step("identifiers", (IDENTITY_LOOKUPS,), IDENTIFIERS_CHANGELOG, identifiers(codec))
-    waiting = census.waiting()
-    way.step("sightings", (IDENTITY_SIGHTINGS,), SIGHTINGS_CHANGELOG, sightings(codec, waiting), figures=waiting)
-    items = census.open_items()
+    waiting = state_gauges.waiting()
+    way.step("sightings", (IDENTITY_SIGHTINGS,), SIGHTINGS_CHANGELOG, sightings(codec, waiting), gauges=waiting)
+    items = state_gauges.open_items()
     agent = cases(codec, policies, items)
-    way.step("cases", (CASE_EVENTS,), CASES_CHANGELOG, agent, due_of=wire.due_of, say=deadline, figures=items)
+    way.step("cases", (CASE_EVENTS,), CASES_CHANGELOG, agent, due_of=wire.due_of, deadline=deadline, gauges=items)
     app.lanes = way
     return app

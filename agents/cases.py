@@ -9,14 +9,14 @@ from typing import Any
 
 from agents import metrics, wire
 from agents.case_files import Files
-from agents.census import Census
+from agents.lane.batches import Batch, Record
 from agents.lane.changelog import is_own
-from agents.lane.runs import Record, Run
 from agents.lane.transaction import Output
-from agents.quarantine import Ward, quarantine_id, withheld_event
+from agents.quarantine import DeadLetters, quarantine_id, withheld_event
+from agents.state_gauges import StateGauge
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec
-from streams.case import CaseFile, Escalation
+from streams.case import CaseFile, Item
 from streams.events import CaseEvent, DeadlinePassed, Origin, Times, Withheld, content_of
 from streams.faults import Fault, Unfoldable, Unreadable
 from streams.policy import Policies
@@ -27,55 +27,57 @@ STEP = "cases"
 
 
 def cases(
-    codec: Codec, policies: Policies, open_items: Census[tuple[Escalation, ...]]
+    codec: Codec, policies: Policies, open_items: StateGauge[tuple[Item, ...]]
 ) -> Callable[[Any], Awaitable[None]]:
     """The agent that keeps the case files."""
-    ward = Ward(STEP, codec)
+    letters = DeadLetters(STEP, codec)
     files = Files()
 
-    async def cases(runs: Any) -> None:
-        async for run in runs:
-            with run:
+    async def cases(batches: Any) -> None:
+        async for batch in batches:
+            with batch:
                 tally: Counter[tuple[str, str]] = Counter()
-                files.begin(run)
+                files.begin(batch)
                 oldest: datetime | None = None
-                for topic, record in run:
-                    source, outcome, received = fold(run, record, files, ward, policies)
+                for topic, record in batch:
+                    source, outcome, received = fold(batch, record, files, letters, policies)
                     tally[source, outcome] += 1
-                    run.tally(topic, record, outcome == "quarantined")
+                    batch.tally(topic, record, outcome == "quarantined")
                     if received is not None and (oldest is None or received < oldest):
                         oldest = received
                 for key, file in files.changed():
-                    run.put(key, files.keep(key, file), file.due)
-                    open_items.note(run.partition, key, file.open)
+                    batch.put(key, files.keep(key, file), file.due)
+                    open_items.note(batch.partition, key, file.items)
                 metrics.events(STEP, tally)
                 if oldest is not None:
-                    metrics.DELAY.observe((run.lane.now() - oldest).total_seconds())
+                    metrics.DELAY.observe((batch.now() - oldest).total_seconds())
 
     return cases
 
 
-def fold(run: Run, record: Record, files: Files, ward: Ward, policies: Policies) -> tuple[str, str, datetime | None]:
+def fold(
+    batch: Batch, record: Record, files: Files, letters: DeadLetters, policies: Policies
+) -> tuple[str, str, datetime | None]:
     """Fold one event into its case; where its fact came from, what became of it, and when that was received."""
     key = record.key or b""
     if not key or is_own(key):
         nobody = Unreadable("the record's key names no case", "find out who else writes to this topic")
-        ward.hold(run, Origin(CASE_EVENTS, record.partition, record.offset), record, nobody, value=record.value)
+        letters.write(batch, Origin(CASE_EVENTS, record.partition, record.offset), record, nobody, value=record.value)
         return CASE_EVENTS, "quarantined", None
     done, event, fault = advance(files.get(key), record, policies)
     files.set(key, done.file)
     if event is None or fault is not None:
         origin = Origin(CASE_EVENTS, record.partition, record.offset)
         case = CaseId(key.decode(errors="replace"))
-        ward.hold(run, origin, record, fault or ValueError(), value=record.value, case=case)
+        letters.write(batch, origin, record, fault or ValueError(), value=record.value, case=case)
         return CASE_EVENTS, "quarantined", None
     for escalation in done.escalations:
-        run.send(ESCALATIONS, key, ward.codec.encode("escalation", escalation.record()))
+        batch.send(ESCALATIONS, key, letters.codec.encode("escalation", escalation.record()))
         metrics.RAISED.labels(escalation.rule, escalation.change).inc()
     for other in done.others:
-        run.send(CASE_EVENTS, other.case.encode(), wire.encode(other))
+        batch.send(CASE_EVENTS, other.case.encode(), wire.encode(other))
     if isinstance(event.fact, DeadlinePassed):
-        run.hear(key, event.fact.due)
+        batch.deadline_read(key, event.fact.due)
         return "deadline", done.outcome.value, None
     return event.origin.topic, done.outcome.value, event.times.received
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from agents.errors import Misconfigured
+
 _HERE = Path(__file__).parent
 _ROOT = _HERE / "_deploy" if (_HERE / "_deploy").is_dir() else _HERE.parent / "deploy"
 
 
-class FileUnreadable(Exception):
+class FileUnreadable(Misconfigured):
     """A file that was named, or that came with the program, cannot be read as text; the message says which and why."""
 
 
 def path(name: str) -> Path:
-    """Where the file or folder ``name`` of deploy/ lies. Raises FileNotFoundError when the installation is broken."""
+    """Where the file ``name`` of deploy/ lies. Raises FileNotFoundError when the installation is broken."""
     found = _ROOT / name
     if not found.exists():
         raise FileNotFoundError(f"{name} is missing from the installation ({_ROOT}); install raised-risk again")

@@ -1,7 +1,7 @@
 """Metrics, readiness and liveness over HTTP, from a thread of its own so that a busy worker still answers.
 
 /metrics  for Prometheus.
-/ready    200 when the tickets are known and every lane is open and works on all its sources; else 503 with why not.
+/ready    200 when groups are assigned, and every lane is open and works on all its sources; else 503 with why not.
 /live     200 while the watch is content; 503 when something stands still (the worker is about to end itself).
 """
 

@@ -30,8 +30,8 @@ from streams.faults import Fault
 KEYS: dict[str, str] = {
     # which part of the program
     "step": "intake, identifiers, sightings or cases",
-    "lane": "a lane, by its partition",
-    "station": "a step on a lane, step-partition",
+    "lane": "a lane, by its group of partitions",
+    "processor": "a step on one partition, step-partition",
     "worker": "a worker process's number",
     "process": "a worker process's number",
     "pid": "a process id",

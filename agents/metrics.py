@@ -16,7 +16,7 @@ EVENTS = Counter(
 )  # fmt: skip
 DELAY = Histogram(
     "raised_risk_delay_seconds",
-    "From the feed record's broker time to its folding into the case: the oldest event of each run.",
+    "From the feed record's broker time to its folding into the case: the oldest event of each batch.",
     buckets=_FAST,
 )
 LAG = Gauge(
@@ -29,13 +29,15 @@ OPEN = Gauge(
 )
 WAITING = Gauge("raised_risk_waiting_sightings", "Sightings that wait: parked or ambiguous.", ["kind"])
 LANES_OPEN = Gauge("raised_risk_lanes_open", "Lanes that are open on this worker.")
-LANES_WANTED = Gauge("raised_risk_lanes_wanted", "Lanes that this worker has the tickets of.")
+LANES_WANTED = Gauge("raised_risk_lanes_wanted", "Lanes of the groups that this worker is assigned.")
 LANES_BEGUN_ANEW = Counter("raised_risk_lanes_begun_anew_total", "Lanes that failed and began anew.")
 LANES_REFUSED = Counter(
     "raised_risk_lanes_refused_total", "Writes refused because another worker had claimed the lane."
 )
-RUNS_FAILED = Counter(
-    "raised_risk_runs_failed_total", "Runs that an agent could not do; they are done again after a rest.", ["step"]
+BATCHES_FAILED = Counter(
+    "raised_risk_batches_failed_total",
+    "Batches that an agent could not do; they are done again after a rest.",
+    ["step"],
 )
 RECOVERY = Histogram(
     "raised_risk_recovery_seconds",
@@ -47,12 +49,12 @@ TRANSACTION_RECORDS = Counter("raised_risk_transaction_records_total", "Source r
 HELD = Gauge(
     "raised_risk_held_sources", "Sources that stand still until a person says go on.", ["source", "partition", "kind"]
 )
-DEADLINES = Counter("raised_risk_deadlines_total", "Deadlines said to have passed.")
+DEADLINES = Counter("raised_risk_deadlines_total", "Events emitted to say that a deadline has passed.")
 READY = Gauge("raised_risk_ready", "1 when all lanes of this worker are open and none is held.")
 
 
 def events(step: str, counts: Mapping[tuple[str, str], int]) -> None:
-    """What came of a run's records: (source, outcome) to number."""
+    """What came of a batch's records: (source, outcome) to number."""
     for (source, outcome), number in counts.items():
         EVENTS.labels(step, source, outcome).inc(number)
 
@@ -86,21 +88,21 @@ def held(source: str, partition: int, kind: str, stands: bool) -> None:
 
 
 def deadlines(number: int) -> None:
-    """So many deadlines were said to have passed."""
+    """So many deadlines were emitted."""
     DEADLINES.inc(number)
 
 
 def gauge(of: Gauge, counts: Mapping[tuple[str, ...], int]) -> None:
-    """Set a gauge by its labels; what was told before and is no longer there goes to nought."""
-    told = _told.setdefault(of, set())
-    for labels in told - counts.keys():
+    """Set a gauge by its labels; what was set before and is no longer there goes to nought."""
+    known = _labels.setdefault(of, set())
+    for labels in known - counts.keys():
         of.labels(*labels).set(0)
     for labels, number in counts.items():
         of.labels(*labels).set(number)
-        told.add(labels)
+        known.add(labels)
 
 
-_told: dict[Gauge, set[tuple[str, ...]]] = {}
+_labels: dict[Gauge, set[tuple[str, ...]]] = {}
 
 
 def lanes(wanted: int, open_: int, ready: bool) -> None:

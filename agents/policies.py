@@ -3,8 +3,8 @@
 A policy is its file, the table of offences and the bank holidays; its version is a hash of the three. A worker that
 starts reads the topic, and where the policy that it was given is not the one that came into force last, it puts its
 own there (``put_in_force``): from the broker's time of that record on, that one is in force. So a replay of the log
-judges each event under the policy that was in force at its time, and an open item finds the one that it was opened
-under, whatever the files of today say.
+judges each event under the policy that was in force at its time, and an open escalation finds the one that it was
+opened under, whatever the files of today say.
 
 Of two workers with different files the one that started later wins. A running process keeps what it read at its start
 (``in_force``), which a replay cannot see: when the policy changes, start every worker anew. A process whose own files
@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -28,6 +28,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents import bank_holidays, deployed, logs, timer, wire
+from agents.errors import Misconfigured
+from agents.records import Record
 from agents.topics import POLICIES
 from streams.policy import Policies, Policy, only
 from streams.policy.reading import PolicyFaults, parse
@@ -54,27 +56,11 @@ class Texts(Struct, frozen=True, array_like=True):
         return parse(self.policy, self.offences, self.holidays)
 
 
-class Record(Protocol):
-    """A record of the topic, whoever read it; the timestamp in milliseconds."""
-
-    @property
-    def key(self) -> bytes | None:
-        """Version and ordinal."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The texts."""
-
-    @property
-    def timestamp(self) -> int:
-        """When the broker took it."""
-
-
 class PolicyUnheard(Exception):
     """The topic of policies could not be read or written: no broker answers, or the topic is not there."""
 
 
-class PolicyOfAnotherRelease(Exception):
+class PolicyOfAnotherRelease(Misconfigured):
     """The policy that came into force last cannot be read by this release, so nothing can be judged."""
 
     remedy = "start `raised-risk worker` anew, which puts its own policy in force, or install the later release"
@@ -83,7 +69,7 @@ class PolicyOfAnotherRelease(Exception):
         super().__init__(f"the policy in force ({version}) cannot be read by this release: {fault}")
 
 
-class Known(NamedTuple):
+class PolicyHistory(NamedTuple):
     """What the topic says."""
 
     by_version: Mapping[str, Policy]
@@ -110,7 +96,7 @@ def own(settings: Settings) -> Policies:
     return only(given(settings).parsed())
 
 
-def known(records: Iterable[Record]) -> Known:
+def known(records: Iterable[Record]) -> PolicyHistory:
     """What the records of the topic say, in their order. Pure.
 
     A policy that an older release wrote may be one that this release cannot read: it is named, and left out. A record
@@ -138,19 +124,19 @@ def known(records: Iterable[Record]) -> Known:
         if version in by_version:
             at = wire.time_of(record.timestamp)
             since.append((max(at, since[-1][0]) if since else at, version))  # brokers' clocks differ a little
-    return Known(by_version, tuple(since), unreadable, latest, highest)
+    return PolicyHistory(by_version, tuple(since), unreadable, latest, highest)
 
 
 _texts = msgspec.msgpack.Decoder(Texts).decode
 
 
 def _parsed(value: bytes, version: str) -> Policy:
-    """The policy under the version that its items name, however this release would compute it."""
+    """The policy under the version that its escalations name, however this release would compute it."""
     policy = _texts(value).parsed()
     return policy if policy.version == version else replace(policy, version=version)
 
 
-def record_of(texts: Texts, before: Known) -> tuple[bytes, bytes] | None:
+def record_of(texts: Texts, before: PolicyHistory) -> tuple[bytes, bytes] | None:
     """Key and value that put these texts in force; None where they are. Pure. Raises PolicyFaults."""
     version = texts.parsed().version
     if version == before.latest:
@@ -158,7 +144,7 @@ def record_of(texts: Texts, before: Known) -> tuple[bytes, bytes] | None:
     return f"{version}/{before.ordinal + 1}".encode(), wire.encode(texts)
 
 
-def judging(found: Known, settings: Settings) -> Policies:
+def judging(found: PolicyHistory, settings: Settings) -> Policies:
     """The policies that judge, by what the topic says; where it is empty, the one that this program was given.
 
     It is empty where no worker was ever started by its supervisor: in tests and measurements. Raises
@@ -223,7 +209,7 @@ def _heard(said: Coroutine[Any, Any, T]) -> T:
         loop.close()
 
 
-async def _read(settings: Settings) -> Known:
+async def _read(settings: Settings) -> PolicyHistory:
     place = TopicPartition(settings.topic(POLICIES), 0)
     reader = AIOKafkaConsumer(
         isolation_level="read_committed", auto_offset_reset="earliest", fetch_max_wait_ms=50, **settings.clients()

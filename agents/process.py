@@ -7,7 +7,6 @@ transactions are settled by whoever claims the lanes next.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 import threading
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import faust
+import uvloop
 
 from agents import app as apps
-from agents import health, logs, parent, policies, settings
+from agents import health, logs, member, parent, policies, settings
 from agents.lane.lanes import Lanes
 from agents.settings import Settings
 from streams.policy import Policies
@@ -31,9 +31,10 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
     """Work until told to stop. Ends by SystemExit, or at once by ``os._exit``."""
     given = settings.load()
     logs.configure(given.logs.level)
+    uvloop.install()  # before anybody asks for an event loop
     threading.Thread(target=parent.end_with_it, name="parent", daemon=True).start()
-    with _or_end("the store's folder cannot be used", "see that worker.data is a folder that we may write in"):
-        data = own_folder(Path(given.worker.data), index) if given.worker.store == "disk" else None
+    with _or_end("the worker's folder cannot be used", "see that worker.data is a folder that we may write in"):
+        data = member.own_folder(Path(given.worker.data), index)
     app: faust.App | None = None
     port = given.metrics.port + index if given.metrics.port else 0
     remedy = f"stop what listens on {given.metrics.host}:{port}, or set metrics.host and metrics.port"
@@ -44,16 +45,21 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
             ready=lambda: (
                 None
                 if app is not None and app.lanes.ready()
-                else "not every lane is open, or a source is held, or a run failed and is to be done again"
+                else "not every lane is open, or a source is held, or a batch failed and is to be done again"
             ),
             live=lambda: (app is not None and (what := app.lanes.stands_still()) and f"{what} stands still") or None,
         )
-    app = apps.make(given, _policies(given), data=data, lanes=lanes)
+    name = member.name_of(data)
+    app = apps.make(given, _policies(given), data=data, member=name, lanes=lanes)
     _log.info("worker starts", process=index, port=port, store=given.worker.store, pid=os.getpid())
     app.lanes.guard()
     worker: Any = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, override_logging=False, quiet=True)
     worker.spinner = None  # it would write to standard output, terminal or not
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    finally:
+        if not app.crashed:  # else its supervisor starts it again, under the same name
+            member.leave(given, app.conf.id, name)
 
 
 def _policies(given: Settings) -> Policies:
@@ -76,24 +82,6 @@ def _or_end(what: str, remedy: str) -> Iterator[None]:
     except OSError as error:
         _log.error("the process cannot begin", reason=what, remedy=remedy, exc_info=error)
         sys.exit(1)
-
-
-def own_folder(data: Path, index: int) -> Path:
-    """The folder of this process for stores: the first from ``index`` on that nobody holds.
-
-    A process that is frozen, or stopping slowly, keeps its own; the lock goes with the process, however it ends.
-    """
-    while True:
-        folder = data / f"worker-{index}"
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)  # stays open as long as we live
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            index += 1
-            continue
-        return folder
 
 
 if __name__ == "__main__":

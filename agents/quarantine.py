@@ -1,4 +1,4 @@
-"""Quarantine: what cannot be read, translated or folded goes here, in the transaction of its own run.
+"""Quarantine: what cannot be read, translated or folded goes here, in the transaction of its own batch.
 
 Nothing is lost by it: the bytes (or, where they are too large to copy, their place, length and hash), where they came
 from, why, and what to do. ``raised-risk quarantine`` shows and replays it.
@@ -12,7 +12,7 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 from agents import metrics, wire
-from agents.lane.runs import Record, Run, TooLarge
+from agents.lane.batches import Batch, Record, TooLarge
 from agents.topics import CASE_EVENTS, QUARANTINE
 from schemas import Codec
 from streams.events import CaseEvent, Origin, Times, Withheld, content_of
@@ -21,7 +21,7 @@ from streams.primitives import CaseId
 
 COPIED_AT_MOST = 16 << 20
 """Bytes that the bad parts of one record copy into quarantine, each the whole record; further parts refer to it. A
-hearing of a few hundred kilobytes can have as many thousand bad parts, and must not become gigabytes in one run."""
+hearing of a few hundred kilobytes can have as many thousand bad parts, and must not become gigabytes in one batch."""
 
 REPLAY_FIRST = "mend the cause, then: raised-risk quarantine replay"
 
@@ -45,15 +45,15 @@ def _digest(value: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Ward:
-    """Puts records of one step into quarantine."""
+class DeadLetters:
+    """The dead-letter writer of one step: puts its records into quarantine."""
 
     step: str
     codec: Codec
 
-    def hold(
+    def write(
         self,
-        run: Run,
+        batch: Batch,
         origin: Origin,
         record: Record,
         fault: Exception,
@@ -93,29 +93,29 @@ class Ward:
             "attempts": attempts,
         }
         try:
-            run.send(QUARANTINE, item.encode(), self.codec.encode("quarantined", content))
+            batch.send(QUARANTINE, item.encode(), self.codec.encode("quarantined", content))
         except TooLarge:  # by reference: the bytes stay where they are, and a replay reads them there
             key = record.key if len(record.key or b"") < 1024 else None
-            run.send(
+            batch.send(
                 QUARANTINE, item.encode(), self.codec.encode("quarantined", {**content, "value": None, "key": key})
             )
         metrics.QUARANTINED.labels(self.step, origin.topic, content["fault"]).inc()
         if case is not None and self.step != "cases":
-            tell_case(run, case, origin, wire.time_of(record.timestamp), Withheld(item, self.step, reason))
+            tell_case(batch, case, origin, wire.time_of(record.timestamp), Withheld(item, self.step, reason))
         return item
 
-    def replayed(self, run: Run, content: dict[str, Any]) -> None:
+    def replayed(self, batch: Batch, content: dict[str, Any]) -> None:
         """Say of an item that it went on its way. The bytes are dropped; what it was stays."""
         done = {**content, "state": "REPLAYED", "value": None, "key": None, "attempts": content["attempts"] + 1}
-        run.send(QUARANTINE, content["quarantine_id"].encode(), self.codec.encode("quarantined", done))
+        batch.send(QUARANTINE, content["quarantine_id"].encode(), self.codec.encode("quarantined", done))
 
 
-async def bytes_of(run: Run, content: dict[str, Any]) -> bytes | None:
+async def bytes_of(batch: Batch, content: dict[str, Any]) -> bytes | None:
     """The bytes of an item: its copy, or, where it was too large for one, what still lies where it came from."""
     value: bytes | None = content["value"]
     if value is not None or content["value_bytes"] < 0:
         return value
-    value = await run.fetch(content["topic"], content["partition"], content["offset"])
+    value = await batch.fetch(content["topic"], content["partition"], content["offset"])
     if value is None:
         raise Unreadable(
             "the record was too large to copy, and is no longer in its topic",
@@ -124,10 +124,10 @@ async def bytes_of(run: Run, content: dict[str, Any]) -> bytes | None:
     return value
 
 
-def tell_case(run: Run, case: CaseId, origin: Origin, received: Any, fact: Any) -> None:
+def tell_case(batch: Batch, case: CaseId, origin: Origin, received: Any, fact: Any) -> None:
     """Tell a case what became of something of its own in quarantine."""
     event = withheld_event(case, origin, received, fact)
-    run.send(CASE_EVENTS, case.encode(), wire.encode(event))
+    batch.send(CASE_EVENTS, case.encode(), wire.encode(event))
 
 
 def withheld_event(case: CaseId, origin: Origin, received: Any, fact: Any) -> CaseEvent:

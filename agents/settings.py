@@ -1,51 +1,69 @@
-"""The settings of the program: read from file, environment and flags, and checked all at once.
+"""The settings of the program: read from flags, environment, file and secrets, and checked all at once.
 
-``agents.settings_table`` declares them. The file (``--settings``, else ``RAISED_RISK_SETTINGS``, else
-``raised-risk.toml`` in the current folder) is TOML with one table a section; a variable such as
-``RAISED_RISK_KAFKA_BOOTSTRAP`` wins over it, a flag over both. Values are frozen, and each knows where it came from.
+``agents.settings_table`` declares them. Of two sources that give a setting, the first of these wins: a flag; a variable
+such as ``RAISED_RISK_KAFKA_BOOTSTRAP``; the settings file (``--settings``, else ``RAISED_RISK_SETTINGS``, else
+``raised-risk.toml`` in the current folder), TOML with one table a section; a file in the folder that
+``RAISED_RISK_SECRETS`` names, as Docker and Kubernetes mount secrets; the default. Values are frozen, and each knows
+where it came from.
 """
 
 from __future__ import annotations
 
-import math
 import os
-import re
 import ssl
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args, get_type_hints
+from typing import Any, NamedTuple
 
-from agents.settings_table import Breaker, Broker, Files, Kafka, Logs, Metrics, Registry, Rule, Security, Worker
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NestedSecretsSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from agents import settings_table as table
+from agents.errors import Misconfigured
 
 PREFIX = "RAISED_RISK_"
 FILE_VARIABLE = "RAISED_RISK_SETTINGS"
+SECRETS_VARIABLE = "RAISED_RISK_SECRETS"
 TESTS_PREFIX = "RAISED_RISK_TEST_"  # what the test suite is told that way is none of the program's
 FILE_HERE = "raised-risk.toml"
 MASK = "********"
 DEFAULT = "default"
 FLAG = "flag"
+ENVIRONMENT = "environment"
 
-_YES_NO = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
+class Settings(BaseModel):
+    """All settings, frozen. ``load`` reads them; ``Settings()`` has the defaults, whatever the environment says."""
 
-@dataclass(frozen=True)
-class Settings:
-    """All settings, frozen. ``load`` makes them."""
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kafka: Kafka = field(default_factory=Kafka)
-    security: Security = field(default_factory=Security)
-    worker: Worker = field(default_factory=Worker)
-    breaker: Breaker = field(default_factory=Breaker)
-    metrics: Metrics = field(default_factory=Metrics)
-    registry: Registry = field(default_factory=Registry)
-    files: Files = field(default_factory=Files)
-    broker: Broker = field(default_factory=Broker)
-    logs: Logs = field(default_factory=Logs)
-    origins: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
+    kafka: table.KafkaSettings = table.KafkaSettings()
+    security: table.SecuritySettings = table.SecuritySettings()
+    worker: table.WorkerSettings = table.WorkerSettings()
+    breaker: table.BreakerSettings = table.BreakerSettings()
+    metrics: table.MetricsSettings = table.MetricsSettings()
+    registry: table.RegistrySettings = table.RegistrySettings()
+    files: table.FilesSettings = table.FilesSettings()
+    broker: table.BrokerSettings = table.BrokerSettings()
+    logs: table.LogsSettings = table.LogsSettings()
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def but(self, **sections: Mapping[str, Any]) -> Settings:
+        """These settings with other values in some sections."""
+        changed = {name: getattr(self, name).model_copy(update=values) for name, values in sections.items()}
+        return self.model_copy(update=changed)
 
     def topic(self, name: str) -> str:
         """The topic ``name`` as this installation's cluster calls it."""
@@ -57,8 +75,12 @@ class Settings:
         return getattr(getattr(self, section), name)
 
     def origin(self, key: str) -> str:
-        """Where the value of ``section.name`` came from: default, the file, a variable's name, or flag."""
-        return dict(self.origins).get(key, DEFAULT)
+        """Where the value of ``section.name`` came from: flag, a variable's name, a file, or default."""
+        return self._origins.get(key, DEFAULT)
+
+    def remember(self, origins: Mapping[str, str]) -> None:
+        """Keep where each value came from. For ``load`` alone."""
+        self._origins.update(origins)
 
     def clients(self) -> dict[str, Any]:
         """What kafka-python and aiokafka alike need to reach the brokers (both take the same names).
@@ -75,35 +97,61 @@ class Settings:
         if security.mechanism:
             options["sasl_mechanism"] = security.mechanism
             options["sasl_plain_username"] = security.username
-            options["sasl_plain_password"] = security.password
+            options["sasl_plain_password"] = security.password.get_secret_value()
         return options
 
     def variables(self) -> dict[str, str]:
-        """Every value that is not its default, as the variables that give a child process these same settings."""
-        return {row.variable: _text(self.value(row.key)) for row in TABLE if self.value(row.key) != row.default}
+        """The variables that give a child process these same settings.
+
+        What nobody gave is left out, and what lies in the folder of secrets: the child reads it there itself, so that
+        it gets into no process's environment.
+        """
+        given = (row for row in TABLE if self.origin(row.key) != DEFAULT or self.value(row.key) != row.default)
+        return {row.variable: _text(self.value(row.key)) for row in given if self.origin(row.key) != SECRETS_VARIABLE}
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One row of the table."""
+class _Read(Settings, BaseSettings):
+    """The settings as pydantic-settings finds them in the environment and in files of secrets."""
+
+    # Of a variable's name the first word is the section.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="_", env_nested_max_split=1)
+
+
+class Setting(NamedTuple):
+    """One row of the table. A file with the variable's name, in capitals or not, sets it in the folder of secrets."""
 
     key: str
-    kind: Any  # the declared type, as typing gives it
+    variable: str
     default: Any
-    rule: Rule
+    info: FieldInfo
 
     @property
-    def variable(self) -> str:
-        """The environment variable that sets it."""
-        return PREFIX + self.key.replace(".", "_").upper()
+    def form(self) -> str:
+        """The form that its text must have, in words; empty: any."""
+        extra = self.info.json_schema_extra
+        return str(extra["form"]) if isinstance(extra, dict) else ""
+
+    @property
+    def secret(self) -> bool:
+        """Whether it is never shown."""
+        return self.info.annotation is SecretStr
 
     def shown(self, value: object) -> str:
         """The value as people see it: a secret that is set is masked."""
-        return MASK if self.rule.secret and value else _text(value)
+        return MASK if self.secret and value else _text(value)
 
 
-@dataclass(frozen=True)
-class SettingFault:
+TABLE: tuple[Setting, ...] = tuple(
+    Setting(f"{section}.{name}", f"{PREFIX}{section}_{name}".upper(), info.default, info)
+    for section, field in Settings.model_fields.items()
+    for name, info in field.annotation.model_fields.items()  # type: ignore[union-attr]
+)
+"""Every setting there is, in the order of the documentation."""
+_ROWS = {row.key: row for row in TABLE}
+_VARIABLES = {row.variable for row in TABLE}
+
+
+class SettingFault(NamedTuple):
     """One thing that is wrong with the settings, and what to do about it. Never quotes a secret."""
 
     key: str
@@ -115,27 +163,13 @@ class SettingFault:
         return f"{self.key} ({self.origin}): {self.reason}; {self.remedy}"
 
 
-class SettingsFaults(Exception):
+class SettingsFaults(Misconfigured):
     """Everything that is wrong with the settings, at once; ``rest`` has the defaults in place of what is wrong."""
 
     def __init__(self, faults: Iterable[SettingFault], rest: Settings | None = None) -> None:
         self.faults = tuple(faults)
         self.rest = rest or Settings()
-        super().__init__("\n".join(map(str, self.faults)))
-
-
-def _table() -> Iterator[Setting]:
-    for name, section in get_type_hints(Settings).items():
-        if name != "origins":
-            kinds = get_type_hints(section)
-            for each in fields(section):
-                yield Setting(f"{name}.{each.name}", kinds[each.name], each.default, each.metadata["rule"])
-
-
-TABLE: tuple[Setting, ...] = tuple(_table())
-"""Every setting there is, in the order of the documentation."""
-_ROWS = {row.key: row for row in TABLE}
-_VARIABLES = {row.variable: row.key for row in TABLE}
+        super().__init__("\n".join(f"settings: {fault}" for fault in self.faults))
 
 
 def load(
@@ -143,145 +177,118 @@ def load(
     environ: Mapping[str, str] = os.environ,
     overrides: Mapping[str, str] = MappingProxyType({}),
 ) -> Settings:
-    """Read the settings: file, then variables, then ``overrides`` (flags), the later winning.
+    """Read the settings: secrets, then the file, then variables, then ``overrides`` (flags), the later winning.
 
     Raises SettingsFaults with all faults at once: unknown names, wrong types, bounds, files that are not there, and
     combinations that would not be safe.
     """
-    faults: list[SettingFault] = []
-    given: dict[str, tuple[Any, str]] = {}
-    named = path or (Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else None)
-    file = named or Path(FILE_HERE)
-    if named or file.is_file():
-        given |= {key: (value, str(file)) for key, value in _file(file, faults)}
-    for variable in sorted(environ):
-        if variable.startswith(PREFIX) and variable != FILE_VARIABLE and not variable.startswith(TESTS_PREFIX):
-            if variable in _VARIABLES:
-                given[_VARIABLES[variable]] = (environ[variable], variable)
-            else:
-                faults.append(_unknown(variable, "environment", _VARIABLES))
-    given |= {key: (value, FLAG) for key, value in overrides.items()}
-
-    values: dict[str, Any] = {row.key: row.default for row in TABLE}
-    for key, (value, origin) in given.items():
-        row = _ROWS.get(key)
-        if row is None:
-            faults.append(_unknown(key, origin, _ROWS))
-            continue
+    ours = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    faults = [
+        SettingFault(name, "environment", "no such setting", _near(name, _VARIABLES))
+        for name in sorted(ours.keys() - _VARIABLES - {FILE_VARIABLE, SECRETS_VARIABLE})
+        if not name.startswith(TESTS_PREFIX)
+    ]
+    given: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, read in _sources(path, ours, overrides):
         try:
-            values[key] = _read(row, value)
-        except ValueError as wrong:
-            reason, remedy = wrong.args
-            faults.append(SettingFault(key, origin, reason, remedy))
-    origins = {key: origin for key, (_, origin) in given.items()}
-    faults += _unsafe(values, origins)
-    hints = get_type_hints(Settings)
-    sections = {
-        name: hints[name](**{key.split(".")[1]: value for key, value in values.items() if key.startswith(name + ".")})
-        for name in dict.fromkeys(row.key.split(".")[0] for row in TABLE)
-    }
-    settings = Settings(**sections, origins=tuple(origins.items()))
+            values = read()
+        except (OSError, ValueError, SettingsError) as error:
+            faults.append(SettingFault(origin, "source", f"cannot be read: {error}", "mend it, or name another"))
+            continue
+        given |= values
+        origins |= {key: _ROWS[key].variable if origin == ENVIRONMENT else origin for key in values}
+    try:
+        settings = Settings(**_nested(given))
+    except ValidationError as error:
+        wrong = {".".join(map(str, each["loc"])): each for each in error.errors(include_url=False)}
+        for key in [key for key in given if key in wrong or key.split(".")[0] in wrong]:
+            faults.append(_fault(key, origins[key], wrong.get(key) or wrong[key.split(".")[0]]))
+            del given[key]
+        settings = Settings(**_nested(given))
+    settings.remember({key: origins[key] for key in given})
+    faults += _unsafe(settings)
     if faults:
         raise SettingsFaults(faults, settings)
     return settings
 
 
-def _file(path: Path, faults: list[SettingFault]) -> Iterator[tuple[str, Any]]:
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"cannot be read ({type(error).__name__})"
-        faults.append(SettingFault(str(path), "file", reason, "name a readable file"))
-        return
-    except tomllib.TOMLDecodeError as error:
-        faults.append(SettingFault(str(path), "file", f"is not TOML: {error}", "mend that line"))
-        return
-    for section, table in tables.items():
-        if isinstance(table, dict):
-            yield from ((f"{section}.{name}", value) for name, value in table.items())
-        else:
-            remedy = "put it in its [section]; `raised-risk settings` lists them"
-            faults.append(SettingFault(section, str(path), "stands outside a section", remedy))
+def _sources(
+    path: Path | None, ours: Mapping[str, str], overrides: Mapping[str, str]
+) -> Iterator[tuple[str, Callable[[], Mapping[str, Any]]]]:
+    """What each place says, by ``section.name``, the one that wins last."""
+    if folder := ours.get(SECRETS_VARIABLE):
+        found = SecretsSettingsSource(_Read, folder)
+        yield SECRETS_VARIABLE, lambda: _flat(NestedSecretsSettingsSource(found, secrets_dir_missing="error")())
+    file = path or Path(ours.get(FILE_VARIABLE) or FILE_HERE)
+    if path or FILE_VARIABLE in ours or file.is_file():
+        # Not by pydantic-settings: it passes over a file that is not there, and this one was named.
+        yield str(file), lambda: _flat(tomllib.loads(file.read_text(encoding="utf-8")))
+    variables = EnvSettingsSource(_Read)
+    variables.env_vars = {name.lower(): value for name, value in ours.items() if name in _VARIABLES}
+    yield ENVIRONMENT, lambda: _flat(variables())
+    yield FLAG, lambda: overrides
 
 
-def _unknown(name: str, origin: str, known: Iterable[str]) -> SettingFault:
-    near = get_close_matches(name, list(known), n=1, cutoff=0.75)
-    remedy = f"did you mean {near[0]}?" if near else "`raised-risk settings` lists every setting"
-    return SettingFault(name, origin, "no such setting", remedy)
+def _flat(tree: Mapping[str, Any]) -> dict[str, Any]:
+    tables = ((section, values if isinstance(values, dict) else {"": values}) for section, values in tree.items())
+    return {f"{section}.{name}".rstrip("."): value for section, values in tables for name, value in values.items()}
 
 
-def _read(row: Setting, value: object) -> Any:
-    """The value in its declared type. Raises ValueError(reason, remedy)."""
-    rule, kind = row.rule, row.kind
-    choices = get_args(kind)  # of a Literal
-    wanted = "one of " + ", ".join(each or '""' for each in choices) if choices else _NAMES[kind]
-    try:
-        read = _typed(str if choices else kind, value)
-    except (ValueError, TypeError):
-        raise ValueError(f"is not {wanted}", f"give {wanted}") from None
-    if isinstance(read, float) and not math.isfinite(read):
-        raise ValueError(f"{read} is no number to live by", f"give {wanted}")
-    if choices and read not in choices:
-        raise ValueError(f"{row.shown(read)!r} is not known", f"give {wanted}")
-    if rule.least is not None and read < rule.least:
-        raise ValueError(f"{read} is too small", f"give at least {rule.least:g}")
-    if rule.most is not None and read > rule.most:
-        raise ValueError(f"{read} is too large", f"give at most {rule.most:g}")
-    if rule.shape and not re.fullmatch(rule.shape, read):
-        raise ValueError("has the wrong form", f"give {rule.shaped}")
-    if rule.is_file and read and not Path(read).is_file():
-        raise ValueError(f"there is no file {read}", "name a file that is there, or leave it empty")
-    return read
+def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in given.items():
+        section, _, name = key.partition(".")
+        tree[section] = tree.get(section, {}) | {name: value} if name else value
+    return tree
 
 
-_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+def _fault(key: str, origin: str, error: ErrorDetails) -> SettingFault:
+    if key not in _ROWS:
+        return SettingFault(key, origin, "no such setting", _near(key, _ROWS))
+    row = _ROWS[key]
+    if row.form:  # a password may be in it, in an address for instance
+        return SettingFault(key, origin, "has the wrong form", f"give {row.form}")
+    reason = "is refused" if row.secret else f"{_text(error['input'])!r} is refused"
+    return SettingFault(key, origin, reason, error["msg"].replace("Input should be", "it should be"))
 
 
-def _typed(kind: type, value: object) -> Any:
-    if isinstance(value, str):
-        if kind is bool:
-            return _YES_NO[value.strip().lower()] if value.strip().lower() in _YES_NO else _refuse()
-        return kind(value)
-    if kind is float and type(value) is int:
-        return float(value)
-    return value if type(value) is kind else _refuse()  # type(): a bool is an int to isinstance
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.75)
+    return f"did you mean {near[0]}?" if near else "`raised-risk settings` lists every setting"
 
 
-def _refuse() -> Any:
-    raise ValueError
+def _unsafe(settings: Settings) -> list[SettingFault]:
+    of = settings.security
+    login, plain = bool(of.mechanism), not of.tls
+    tls_first = "set security.tls = true (security.allow_plaintext_credentials is for tests on one machine)"
+    found = [
+        ("username", login and not of.username, f"is empty, and {of.mechanism} needs it", "set security.username"),
+        ("password", login and not of.password, f"is empty, and {of.mechanism} needs it", "set security.password"),
+        # The clients would send it in the clear without a word (streaming.md, section 1).
+        ("mechanism", login and plain and not of.allow_plaintext_credentials, "the password would be sent without TLS",
+         tls_first),
+        *((name, not login and getattr(of, name), "is set, but no mechanism uses it", "set security.mechanism as well")
+          for name in ("username", "password")),
+        *((name, plain and getattr(of, name), "is set, but TLS is off", "set security.tls = true, or empty it")
+          for name in ("ca_file", "certificate_file", "key_file")),
+        ("certificate_file", bool(of.certificate_file) != bool(of.key_file), "certificate and key come together",
+         "set both, or neither"),
+    ]  # fmt: skip
+    return [
+        SettingFault(key := f"security.{name}", settings.origin(key), reason, remedy)
+        for name, amiss, reason, remedy in found
+        if amiss
+    ]
 
 
-def _unsafe(values: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator[SettingFault]:
-    def fault(key: str, reason: str, remedy: str) -> SettingFault:
-        return SettingFault(key, origins.get(key, DEFAULT), reason, remedy)
-
-    mechanism = values["security.mechanism"]
-    if mechanism:
-        for name in ("username", "password"):
-            if not values[f"security.{name}"]:
-                yield fault(f"security.{name}", f"is empty, and {mechanism} needs it", f"set security.{name}")
-        if not values["security.tls"] and not values["security.allow_plaintext_credentials"]:
-            # The clients would send the password in the clear without a word (streaming.md, section 1).
-            remedy = "set security.tls = true (security.allow_plaintext_credentials is for tests on one machine)"
-            yield fault("security.mechanism", "the password would be sent without TLS", remedy)
-    else:
-        for name in ("username", "password"):
-            if values[f"security.{name}"]:
-                yield fault(f"security.{name}", "is set, but no mechanism uses it", "set security.mechanism as well")
-    if not values["security.tls"]:
-        for name in ("ca_file", "certificate_file", "key_file"):
-            if values[f"security.{name}"]:
-                yield fault(f"security.{name}", "is set, but TLS is off", "set security.tls = true, or empty it")
-    if bool(values["security.certificate_file"]) != bool(values["security.key_file"]):
-        yield fault("security.certificate_file", "certificate and key come together", "set both, or neither")
-
-
-def _context(security: Security) -> ssl.SSLContext:
+def _context(security: table.SecuritySettings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=security.ca_file or None)
         context.check_hostname = security.check_hostname
         if security.certificate_file:
-            context.load_cert_chain(security.certificate_file, security.key_file, security.key_password or None)
+            password = security.key_password.get_secret_value() or None
+            context.load_cert_chain(security.certificate_file, security.key_file, password)
     except (OSError, ValueError) as error:
         reason = f"the certificates cannot be used ({type(error).__name__})"
         remedy = "look at security.ca_file, certificate_file, key_file and key_password"
@@ -290,4 +297,6 @@ def _context(security: Security) -> ssl.SSLContext:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
     return str(value).lower() if isinstance(value, bool) else str(value)

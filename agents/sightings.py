@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 
 from agents import metrics, wire
-from agents.census import Census, waits
-from agents.lane.runs import Record, Run
-from agents.quarantine import Ward
+from agents.lane.batches import Batch, Record
+from agents.quarantine import DeadLetters
+from agents.state_gauges import StateGauge, waits
 from agents.topics import CASE_EVENTS, DUTY_ITEMS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS, SIGHTING_OUTCOMES
 from schemas import Codec, RegistryUnavailable
 from streams.events import CaseEvent, Origin
@@ -19,54 +19,56 @@ from streams.sightings import Decision, DutyItem, Outcome, Resolved, Settled, ke
 STEP = "sightings"
 
 
-def sightings(codec: Codec, waiting: Census[str]) -> Callable[[Any], Awaitable[None]]:
+def sightings(codec: Codec, waiting: StateGauge[str]) -> Callable[[Any], Awaitable[None]]:
     """The agent that decides whose sighting it is."""
-    ward = Ward(STEP, codec)
+    letters = DeadLetters(STEP, codec)
 
-    async def sightings(runs: Any) -> None:
-        async for run in runs:
-            with run:
+    async def sightings(batches: Any) -> None:
+        async for batch in batches:
+            with batch:
                 tally: Counter[tuple[str, str]] = Counter()
-                for topic, record in run:
-                    run.tally(topic, record, bad := decide(run, record, ward, waiting))
+                for topic, record in batch:
+                    batch.tally(topic, record, bad := decide(batch, record, letters, waiting))
                     tally[topic, "quarantined" if bad else "folded"] += 1
                 metrics.events(STEP, tally)
 
     return sightings
 
 
-def decide(run: Run, record: Record, ward: Ward, waiting: Census[str]) -> bool:
+def decide(batch: Batch, record: Record, letters: DeadLetters, waiting: StateGauge[str]) -> bool:
     """Fold one message into its sighting's file and send what follows. Whether it was bad."""
     key = record.key or b""
-    mark = run.mark()
+    mark = batch.mark()
     try:
-        state = run.get(key)
+        state = batch.get(key)
         file, told = fold_sighting(wire.sighting_file(state) if state else None, wire.to_sightings(record.value))
         for each in told:
-            send(run, each, ward.codec)
-        run.put(key, wire.encode(file) if file else None)
-        waiting.note(run.partition, key, waits(file.state) if file else None)
+            send(batch, each, letters.codec)
+        batch.put(key, wire.encode(file) if file else None)
+        waiting.note(batch.partition, key, waits(file.state) if file else None)
     except RegistryUnavailable:
-        raise  # no fault of the record's: the station rests and tries again
+        raise  # no fault of the record's: the processor rests and tries again
     except Exception as fault:  # noqa: BLE001 - the one place: nothing is lost over a defect of ours
-        run.undo(mark)
-        ward.hold(run, Origin(IDENTITY_SIGHTINGS, record.partition, record.offset), record, fault, value=record.value)
+        batch.undo(mark)
+        letters.write(
+            batch, Origin(IDENTITY_SIGHTINGS, record.partition, record.offset), record, fault, value=record.value
+        )
         return True
     return False
 
 
-def send(run: Run, told: Decision, codec: Codec) -> None:
+def send(batch: Batch, told: Decision, codec: Codec) -> None:
     """Send one thing that a sighting's file said to where it belongs."""
     match told:
         case CaseEvent():
-            run.send(CASE_EVENTS, key_of(told), wire.encode(told))
+            batch.send(CASE_EVENTS, key_of(told), wire.encode(told))
         case Outcome():
-            run.send(SIGHTING_OUTCOMES, key_of(told), wire.encode(told))
+            batch.send(SIGHTING_OUTCOMES, key_of(told), wire.encode(told))
         case Resolved():
-            run.send(SIGHTING_OUTCOMES, key_of(told), None)
+            batch.send(SIGHTING_OUTCOMES, key_of(told), None)
         case Settled():
-            run.send(IDENTITY_LOOKUPS, key_of(told), wire.encode(told))
+            batch.send(IDENTITY_LOOKUPS, key_of(told), wire.encode(told))
         case DutyItem():
-            run.send(DUTY_ITEMS, key_of(told), codec.encode("duty_item", told.record()))
+            batch.send(DUTY_ITEMS, key_of(told), codec.encode("duty_item", told.record()))
         case _:
             assert_never(told)

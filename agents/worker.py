@@ -86,18 +86,18 @@ def main(settings: Settings, command: list[str] | None = None) -> int:
 
 
 def fit(settings: Settings, stop: threading.Event) -> bool:
-    """Whether policy, topics and settings hold what the promise needs; waits for the broker. Tells all at once.
+    """Whether policy, codecs, topics and settings hold what the promise needs; waits for the broker. Tells all at once.
 
     Where they do, the policy that this worker was given is put in force.
     """
-    policy = selfcheck.policy(settings)
+    own = [*selfcheck.policy(settings), *selfcheck.codecs()]
     while not stop.is_set():
         try:
-            problems = [*policy, *selfcheck.checked(settings)]
+            problems = [*own, *selfcheck.checked(settings)]
             if not problems:
                 policies.put_in_force(settings)
         except (KafkaError, policies.PolicyUnheard) as exc:
-            if not (problems := policy):
+            if not (problems := own):
                 broker = settings.kafka.bootstrap
                 _log.warning(
                     "the broker does not answer; trying again", broker=broker, exc_info=exc.__cause__ or exc, seconds=5

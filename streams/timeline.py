@@ -8,12 +8,11 @@ nothing says yet: that is not known (None), never no. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from streams.escalation import Change, Escalation
 from streams.events import CaseEvent, DeadlinePassed, Oversight, OversightKind
@@ -28,7 +27,7 @@ class Version(StrEnum):
     OLDER = "older"  # a version that was said before the one we had, and came after it
 
 
-class Told(Struct, frozen=True):
+class Emission(Struct, frozen=True):
     """That an escalation was told with this among its signals, and what became known of its being heard."""
 
     escalation: str
@@ -50,7 +49,7 @@ class Entry(Struct, frozen=True):
     version: Version
     of: str | None = None  # the sighting of the version before it
     summary: str | None = None  # in the words of the escalation that it opened or joined; None: it did neither
-    told: tuple[Told, ...] = ()
+    told: tuple[Emission, ...] = ()
 
     @property
     def sighting(self) -> str:
@@ -63,7 +62,7 @@ class Entry(Struct, frozen=True):
         times = self.event.times
         return None if times.occurred is None else times.received - times.occurred
 
-    def told_after(self, told: Told) -> timedelta:
+    def told_after(self, told: Emission) -> timedelta:
         """From when we received it until it was told."""
         return told.at - self.event.times.received
 
@@ -107,7 +106,7 @@ def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[Escalatio
     A deadline that has passed is news of nothing, and no entry. Where more facts joined an escalation than its record
     lists, those that are only counted there show as told with nothing.
     """
-    by_sighting = _told(told)
+    by_sighting = _emissions(told)
     entries: list[Entry] = []
     said: dict[str, list[CaseEvent]] = {}
     for at, event in log:
@@ -119,7 +118,7 @@ def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[Escalatio
         heard = by_sighting.get(str(event.origin), [])
         summary = heard[-1][1] if heard else None
         entries.append(Entry(event, at, version, of, summary, tuple(one for one, _ in heard)))
-    return Timeline(tuple(entries), _aware(told, _referrals(said.values())))
+    return Timeline(tuple(entries), tuple(_aware(told, _referrals(said.values()))))
 
 
 def _version(event: CaseEvent, before: list[CaseEvent]) -> tuple[Version, str | None]:
@@ -139,31 +138,26 @@ def _said(event: CaseEvent) -> datetime:
     return event.times.recorded or event.times.received
 
 
-def _told(told: Sequence[Escalation]) -> dict[str, list[tuple[Told, str]]]:
+def _emissions(records: Sequence[Escalation]) -> dict[str, list[tuple[Emission, str]]]:
     """By sighting, the first record of each escalation that lists it, and what it says of it."""
-    found: dict[str, dict[str, tuple[Told, str]]] = {}
-    for record in told:
-        for signal in record.signals:
-            heard = found.setdefault(signal.sighting, {})
-            if record.escalation_id not in heard:
-                one = Told(record.escalation_id, record.rule, record.change, record.revision, record.at)
-                heard[record.escalation_id] = one, signal.summary
-    return {
-        sighting: [(_acknowledged(one, told), summary) for one, summary in heard.values()]
-        for sighting, heard in found.items()
-    }
+    found: dict[str, dict[str, tuple[Emission, str]]] = {}
+    for one in records:
+        for signal in one.signals:
+            of = found.setdefault(signal.sighting, {})
+            if one.escalation_id not in of:
+                heard = _acknowledged(record for record in records if _follows(record, one))
+                emission = Emission(one.escalation_id, one.rule, one.change, one.revision, one.at, None, None, *heard)
+                of[one.escalation_id] = emission, signal.summary
+    return {sighting: list(of.values()) for sighting, of in found.items()}
 
 
-def _acknowledged(one: Told, told: Sequence[Escalation]) -> Told:
-    """With who acknowledged it first after it was told."""
-    for record in told:
-        if (
-            record.escalation_id == one.escalation
-            and record.revision > one.revision
-            and record.change is Change.ACKNOWLEDGED
-        ):
-            return replace(one, acknowledged=record.at, acknowledged_by=record.actor)
-    return one
+def _follows(record: Escalation, one: Escalation) -> bool:
+    return record.escalation_id == one.escalation_id and record.revision > one.revision
+
+
+def _acknowledged(records: Iterable[Escalation]) -> tuple[datetime | None, str | None]:
+    """When, and by whom, the first of these that is an acknowledgement was made."""
+    return next(((one.at, one.actor) for one in records if one.change is Change.ACKNOWLEDGED), (None, None))
 
 
 def _referrals(versions: Iterable[list[CaseEvent]]) -> list[Referral]:
@@ -177,25 +171,12 @@ def _referrals(versions: Iterable[list[CaseEvent]]) -> list[Referral]:
     return sorted(found, key=lambda one: one.at)
 
 
-def _aware(told: Sequence[Escalation], referrals: Sequence[Referral]) -> tuple[Aware, ...]:
-    found: dict[str, Aware] = {}
-    for record in told:
-        known = record.known_since or record.at
-        before = found.get(record.escalation_id)
-        if before is None:
-            found[record.escalation_id] = Aware(
-                record.escalation_id, record.rule, known, record.at, None, None, None, None
-            )
-            continue
-        now = replace(before, known_since=min(known, before.known_since))
-        if record.change is Change.ACKNOWLEDGED and before.acknowledged is None:
-            now = replace(now, acknowledged=record.at, acknowledged_by=record.actor)
-        found[record.escalation_id] = now
-    return tuple(
-        replace(
-            one,
-            referred_before=next((each for each in reversed(referrals) if each.at <= one.known_since), None),
-            referred_after=next((each for each in referrals if each.at > one.known_since), None),
-        )
-        for one in found.values()
-    )
+def _aware(records: Sequence[Escalation], referrals: Sequence[Referral]) -> Iterator[Aware]:
+    lives: dict[str, list[Escalation]] = {}
+    for one in records:
+        lives.setdefault(one.escalation_id, []).append(one)
+    for name, (first, *later) in lives.items():
+        since = min(one.known_since or one.at for one in (first, *later))
+        before = next((each for each in reversed(referrals) if each.at <= since), None)
+        after = next((each for each in referrals if each.at > since), None)
+        yield Aware(name, first.rule, since, first.at, *_acknowledged(later), before, after)

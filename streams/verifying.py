@@ -1,70 +1,19 @@
 """Whether a case's record is whole: its two chains, followed from the beginning (P17, P18). Pure.
 
-What was told is checked by itself: the entries are numbered from 1 without a gap, each carries the hash of the one
-before it, and each hash is that of what the entry says. Then it is checked against the log, folded again: the events'
-chain comes to the very head that each entry was told after, and in the end to the one in the case file. Last, a head
-that somebody kept elsewhere must still lie on its chain: the one check that whoever can write everything cannot undo.
-
-Two things no chain of hashes can tell apart: an event of the log that was changed, and a version of this program that
-folds it in another way. The words say both.
+The records are checked by themselves: they are numbered from 1 without a gap, each carries the hash of the one before
+it, and each hash is that of what the record says. Then they are held against the log, folded again: the events' chain
+comes to the very head that each record was emitted after, and in the end to the one in the case file; and the log
+decides what the records say (``refolding``). Last, a head that somebody kept elsewhere must still lie on its chain: the
+one check that whoever can write everything cannot undo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from enum import StrEnum
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-import msgspec
-from msgspec import Struct
-
-from streams.case import Chain
-from streams.events import CaseEvent, content_of
-from streams.record import digest
-
-
-class Amiss(StrEnum):
-    """What is wrong with an entry."""
-
-    MISSING = "missing"
-    CHANGED = "changed"
-    DOUBLED = "doubled"
-    OUT_OF_ORDER = "out of order"
-    UNREADABLE = "unreadable"
-    STRANGE = "strange"  # of a chain that is not this case's
-
-
-class Finding(Struct, frozen=True):
-    """One thing that is not as it should be, where, and what to do about it."""
-
-    amiss: Amiss
-    place: str  # topic/partition/offset: of the entry, or of what it should stand before or after
-    what: str
-    remedy: str
-
-
-class Told(NamedTuple):
-    """An entry as it lies in the topic of what was told; ``digest`` is worked out from what it says."""
-
-    place: str
-    entry: int
-    events_head: str
-    previous: str
-    hash: str
-    digest: str
-    at: datetime | None  # None: it cannot be read
-
-
-class Logged(NamedTuple):
-    """An event of the case's log, and the head of the events' chain after it, as folding it again gives it."""
-
-    place: str
-    at: datetime  # the case's clock then (``CaseFile.at``), in whole milliseconds
-    head: str
-    sound: bool  # its content id is that of what it says
-    since: bool = False  # it came after the file was read: the file's heads do not cover it
+from streams.case import CaseFile, Chain
+from streams.refolding import LOG, Amiss, Finding, Logged, Recorded, Refolded, compare
 
 
 class Head(NamedTuple):
@@ -92,54 +41,18 @@ def head_of(line: str) -> Head | None:
     return Head(case, int(count), records.strip("-"), events.strip("-"))
 
 
-def told(place: str, record: Mapping[str, Any] | None) -> Told:
-    """An entry of what was told, as it was read back; None: it cannot be read. Pure."""
-    if record is None:
-        return Told(place, 0, "", "", "", "", None)
-    return Told(
-        place,
-        record["entry"],
-        record["events_head"],
-        record["previous"],
-        record["hash"],
-        digest(record),
-        record["at"],
-    )
-
-
-class _Parts(Struct, array_like=True):
-    case: msgspec.Raw
-    origin: msgspec.Raw
-    sender_id: msgspec.Raw
-    content_id: str
-    times: list[msgspec.Raw]
-    fact: msgspec.Raw
-
-
-_parts = msgspec.msgpack.Decoder(_Parts).decode
-
-
-def is_sound(value: bytes, event: CaseEvent) -> bool:
-    """Whether an event's content id is that of its fact: of the bytes as they were written, for a later version of a
-    fact may have more fields, or of the fact as it is read. Pure.
-    """
-    parts = _parts(value)
-    pair = b"\x92" + bytes(parts.fact) + bytes(parts.times[0])  # an array of two, as in events.content_of
-    if blake2b(pair, digest_size=16).hexdigest() == event.content_id:
-        return True
-    return content_of(event.fact, event.times.occurred) == event.content_id
-
-
 def verify(
-    entries: Sequence[Told], log: Sequence[Logged], chain: Chain | None, kept: Head | None = None
+    entries: Sequence[Recorded], again: Refolded, stored: CaseFile | None, kept: Head | None = None
 ) -> tuple[Finding, ...]:
     """All that is amiss with one case's record, the first first. Pure.
 
-    ``entries`` and ``log`` in the order of their topics, ``chain`` from the case file (None: there is no file),
-    ``kept`` a head that lay elsewhere.
+    ``entries`` in the order of their topic, ``again`` the log folded again, ``stored`` the case file (None: there is
+    none), ``kept`` a head that lay elsewhere. What the records decide is compared where the chains are whole: of a log
+    or a record that was changed, all that follows would differ as well.
     """
     chained = tuple(one for one in entries[unchained(entries) :] if one.at is not None)
-    return (
+    chain, log = stored.chain if stored is not None else None, again.log
+    chains = (
         *_unreadable(entries),
         *_records(chained),
         *_end_of_records(chained, log, chain),
@@ -147,10 +60,11 @@ def verify(
         *_events(chained, log, chain),
         *(_kept(entries, log, kept) if kept is not None else ()),
     )
+    return chains or compare(chained, again)
 
 
-def unchained(entries: Sequence[Told]) -> int:
-    """How many were told before there was a chain: those without number and hash, at the beginning. Pure."""
+def unchained(entries: Sequence[Recorded]) -> int:
+    """How many were emitted before there was a chain: those without number and hash, at the beginning. Pure."""
     for count, one in enumerate(entries):
         if one.entry or one.hash or one.at is None:
             return count
@@ -159,20 +73,22 @@ def unchained(entries: Sequence[Told]) -> int:
 
 # ── the records alone ────────────────────────────────────────────────────────────────────────────────────────
 
-_RESTORE = "restore the topic from a copy, and find out who can write to it; what was told stands in the alerts, too"
+_RESTORE = "restore the topic from a copy, and find out who can write to it; what was emitted stands in the alerts, too"
+_DOUBLED = (
+    "the worker emits each entry once, in one transaction with the file: find out who else writes to this topic, and "
+    "whether it was restored over itself"
+)
+_NO_FILE = "rebuild the case files from the log, and find out who can write to their changelog"
 
 
-def _unreadable(entries: Sequence[Told]) -> list[Finding]:
-    return [
-        Finding(Amiss.UNREADABLE, one.place, "what was told here cannot be read", _RESTORE)
-        for one in entries
-        if one.at is None
-    ]
+def _unreadable(entries: Sequence[Recorded]) -> Iterator[Finding]:
+    for one in entries:
+        if one.at is None:
+            yield Finding(Amiss.UNREADABLE, one.place, "this record cannot be read", _RESTORE)
 
 
-def _records(entries: Sequence[Told]) -> list[Finding]:
+def _records(entries: Sequence[Recorded]) -> Iterator[Finding]:
     """Numbers, hashes, and each entry's word on the one before it."""
-    found: list[Finding] = []
     there = {one.entry for one in entries}
     seen: set[int] = set()
     expected, head = 1, ""
@@ -180,43 +96,31 @@ def _records(entries: Sequence[Told]) -> list[Finding]:
         name = f"entry {one.entry}"
         if one.hash != one.digest:
             what = f"{name} was changed: its hash is not that of what it says"
-            found.append(Finding(Amiss.CHANGED, one.place, what, _RESTORE))
+            yield Finding(Amiss.CHANGED, one.place, what, _RESTORE)
         if one.entry in seen:
-            found.append(Finding(Amiss.DOUBLED, one.place, f"{name} is there a second time", _DOUBLED))
-            continue
-        seen.add(one.entry)
-        if one.entry < max(expected, 1):
+            yield Finding(Amiss.DOUBLED, one.place, f"{name} is there a second time", _DOUBLED)
+        elif one.entry < max(expected, 1):
             what = f"{name} stands after entry {expected - 1}" if one.entry > 0 else "an entry without a number"
-            found.append(Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE))
-            continue
-        if one.entry > expected:
-            found += _gap(one, expected, there)
-        elif one.previous != head:
-            before = f"entry {expected - 1}" if expected > 1 else "the beginning"
-            what = f"{name} does not follow {before}: one of the two was changed"
-            found.append(Finding(Amiss.CHANGED, one.place, what, _RESTORE))
-        expected, head = one.entry + 1, one.hash
-    return found
+            yield Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE)
+        else:
+            if one.entry > expected:
+                yield from _gap(one, range(expected, one.entry), there)
+            elif one.previous != head:
+                before = f"entry {expected - 1}" if expected > 1 else "the beginning"
+                what = f"{name} does not follow {before}: one of the two was changed"
+                yield Finding(Amiss.CHANGED, one.place, what, _RESTORE)
+            expected, head = one.entry + 1, one.hash
+        seen.add(one.entry)
 
 
-_DOUBLED = (
-    "the worker tells each entry once, in one transaction with the file: find out who else writes to this topic, and "
-    "whether it was restored over itself"
-)
-
-
-def _gap(one: Told, expected: int, there: set[int]) -> list[Finding]:
+def _gap(one: Recorded, between: range, there: set[int]) -> Iterator[Finding]:
     """What stands between the number that was expected and this one: gone, or elsewhere."""
-    gone = [number for number in range(expected, one.entry) if number not in there]
-    late = [number for number in range(expected, one.entry) if number in there]
-    found: list[Finding] = []
+    gone = [number for number in between if number not in there]
     if gone:
-        what = f"{_numbers(gone)} missing before entry {one.entry}"
-        found.append(Finding(Amiss.MISSING, one.place, what, _RESTORE))
-    if late:
+        yield Finding(Amiss.MISSING, one.place, f"{_numbers(gone)} missing before entry {one.entry}", _RESTORE)
+    if late := [number for number in between if number in there]:
         what = f"entry {one.entry} stands before entry {late[0]}"
-        found.append(Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE))
-    return found
+        yield Finding(Amiss.OUT_OF_ORDER, one.place, what, _RESTORE)
 
 
 def _numbers(numbers: Sequence[int]) -> str:
@@ -225,77 +129,63 @@ def _numbers(numbers: Sequence[int]) -> str:
     return f"entries {numbers[0]} to {numbers[-1]} are"
 
 
-def _end_of_records(entries: Sequence[Told], log: Sequence[Logged], chain: Chain | None) -> list[Finding]:
+def _end_of_records(entries: Sequence[Recorded], log: Sequence[Logged], chain: Chain | None) -> Iterator[Finding]:
     """The last entries against the head in the file."""
     if chain is None:
-        return [
-            Finding(Amiss.MISSING, entries[0].place, "there are entries, and no case file that counts them", _NO_FILE)
-        ] if entries else []  # fmt: skip
-    last = max((one.entry for one in entries), default=0)
-    place = entries[-1].place if entries else "(none was told)"
-    if last < chain.count:
-        gone = range(last + 1, chain.count + 1)
-        return [Finding(Amiss.MISSING, place, f"{_numbers(gone)} missing after this: the case file counts "
-                        f"{chain.count}", _RESTORE)]  # fmt: skip
+        if entries:
+            what = "there are entries, and no case file that counts them"
+            yield Finding(Amiss.MISSING, entries[0].place, what, _NO_FILE)
+        return
+    by_number = {one.entry: one for one in reversed(entries)}
+    last = max(by_number, default=0)
+    place = entries[-1].place if entries else "(none is recorded)"
     since = {one.head for one in log if one.since}
     beyond = next((one for one in entries if one.entry > chain.count and one.events_head not in since), None)
-    if beyond is not None:
+    if last < chain.count:
+        gone = range(last + 1, chain.count + 1)
+        what = f"{_numbers(gone)} missing after this: the case file counts {chain.count}"
+        yield Finding(Amiss.MISSING, place, what, _RESTORE)
+    elif beyond is not None:
         what = f"entry {beyond.entry} is not counted by the case file, which counts {chain.count}"
-        return [Finding(Amiss.STRANGE, beyond.place, what, _NO_FILE)]
-    counted = next((one for one in entries if one.entry == chain.count), None)
-    if (counted.hash if counted is not None else "") != chain.records:
-        where = counted.place if counted is not None else place
+        yield Finding(Amiss.STRANGE, beyond.place, what, _NO_FILE)
+    elif (((counted := by_number.get(chain.count)) and counted.hash) or "") != chain.records:
         what = f"the head in the case file is not the hash of entry {chain.count}: one of the two was changed"
-        return [Finding(Amiss.CHANGED, where, what, _NO_FILE)]
-    return []
-
-
-_NO_FILE = "rebuild the case files from the log, and find out who can write to their changelog"
+        yield Finding(Amiss.CHANGED, counted.place if counted is not None else place, what, _NO_FILE)
 
 
 # ── against the log ──────────────────────────────────────────────────────────────────────────────────────────
 
-_LOG = (
-    "compare the log with a copy of it; where nobody touched it, another version of this program folded it: verify "
-    "with the version that wrote the file"
-)
+
+def _contents(log: Sequence[Logged]) -> Iterator[Finding]:
+    for one in log:
+        if not one.sound:
+            what = "this event was changed: its content id is not that of what it says"
+            yield Finding(Amiss.CHANGED, one.place, what, LOG)
 
 
-def _contents(log: Sequence[Logged]) -> list[Finding]:
-    return [
-        Finding(Amiss.CHANGED, one.place, "this event was changed: its content id is not that of what it says", _LOG)
-        for one in log
-        if not one.sound
-    ]
-
-
-def _events(entries: Sequence[Told], log: Sequence[Logged], chain: Chain | None) -> list[Finding]:
-    """The head that each entry was told after, in the order of the log; and the head in the file."""
+def _events(entries: Sequence[Recorded], log: Sequence[Logged], chain: Chain | None) -> Iterator[Finding]:
+    """The head that each entry was emitted after, in the order of the log; and the head in the file."""
     at = -1  # the event whose head was met last
-    numbers: dict[str, int] = {}
-    for number, one in enumerate(log):
-        numbers.setdefault(one.head, number)
-    for told_ in entries:
-        met = numbers.get(told_.events_head)
+    numbers = {one.head: number for number, one in reversed(list(enumerate(log)))}
+    for entry in entries:
+        met = numbers.get(entry.events_head)
         if met is None:
-            until = told_.at
-            window = [one for one in log[at + 1 :] if until is None or one.at <= until]
-            what = f"the log does not lead to the events that entry {told_.entry} ({told_.place}) was told after"
-            return [_forked(log, at, window, what)]
+            window = [one for one in log[at + 1 :] if entry.at is None or one.at <= entry.at]
+            what = f"the log does not lead to the events that entry {entry.entry} ({entry.place}) was emitted after"
+            yield _forked(log, at, window, what)
+            return
         if met < at:
-            what = f"entry {told_.entry} was told after events that lie before those of the entry before it"
-            return [Finding(Amiss.OUT_OF_ORDER, told_.place, what, _RESTORE)]
+            what = f"entry {entry.entry} was emitted after events that lie before those of the entry before it"
+            yield Finding(Amiss.OUT_OF_ORDER, entry.place, what, _RESTORE)
+            return
         at = met
-        if told_.at != log[met].at:
-            what = f"entry {told_.entry} says another time than the log has for the event that it was told after"
-            return [Finding(Amiss.CHANGED, log[met].place, what, _LOG)]
-    if chain is None:
-        return []
+        if entry.at != log[met].at:
+            what = f"entry {entry.entry} says another time than the log has for the event that it was emitted after"
+            yield Finding(Amiss.CHANGED, log[met].place, what, LOG)
+            return
     folded = [one for one in log if not one.since]
-    if (folded[-1].head if folded else "") == chain.events:
-        return []
-    what = "the log does not lead to the head in the case file"
-    return [_forked(log, at, folded[at + 1 :], what)]
+    if chain is not None and (folded[-1].head if folded else "") != chain.events:
+        yield _forked(log, at, folded[at + 1 :], "the log does not lead to the head in the case file")
 
 
 def _forked(log: Sequence[Logged], at: int, window: Sequence[Logged], what: str) -> Finding:
@@ -304,24 +194,22 @@ def _forked(log: Sequence[Logged], at: int, window: Sequence[Logged], what: str)
     place = next((one.place for one in window if not one.sound), window[0].place if window else
                  log[at].place if at >= 0 else "(no event is there)")  # fmt: skip
     details = f"{what}: {after}{until} an event was changed, added, taken out or moved"
-    return Finding(Amiss.CHANGED, place, details, _LOG)
+    return Finding(Amiss.CHANGED, place, details, LOG)
 
 
 # ── against what was kept elsewhere ──────────────────────────────────────────────────────────────────────────
 
 
-def _kept(entries: Sequence[Told], log: Sequence[Logged], kept: Head) -> list[Finding]:
-    found: list[Finding] = []
+_KEPT = "take the topics out of use, keep them as they are, and compare them with the oldest copy there is"
+
+
+def _kept(entries: Sequence[Recorded], log: Sequence[Logged], kept: Head) -> Iterator[Finding]:
     there = next((one for one in entries if one.entry == kept.entries), None)
     place = there.place if there is not None else "(the kept head)"
     if kept.entries and (there is None or there.hash != kept.records):
         amiss = Amiss.MISSING if there is None else Amiss.CHANGED
         what = f"entry {kept.entries} is not the one whose hash was kept: the record was written anew since"
-        found.append(Finding(amiss, place, what, _KEPT))
+        yield Finding(amiss, place, what, _KEPT)
     if kept.events and all(one.head != kept.events for one in log):
         what = "the events' head that was kept is not on the log's chain: the log was written anew since"
-        found.append(Finding(Amiss.CHANGED, log[0].place if log else place, what, _KEPT))
-    return found
-
-
-_KEPT = "take the topics out of use, keep them as they are, and compare them with the oldest copy there is"
+        yield Finding(Amiss.CHANGED, log[0].place if log else place, what, _KEPT)

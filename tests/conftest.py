@@ -24,7 +24,7 @@ import pytest
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from agents.broker import Cluster, running
+from agents.sandbox.broker import Cluster, running
 
 JARS = Path(__file__).parent.parent / ".data" / "jars"
 RUN = secrets.token_hex(2)  # a broker that runs already may still hold the topics of an earlier run
@@ -207,12 +207,12 @@ def topics_gone(kafka: str, namespace: str) -> Iterator[None]:
 def topics(kafka: str, namespace: str, topics_gone: None) -> Callable[..., None]:
     """Call it to create all declared topics in this test's namespace; they are removed after the test.
 
-    ``topics(partitions=2, feeds=None)``: ``feeds`` gives single feeds another count, by name without namespace (0: the
-    sender has not made it yet). Changelogs and tickets get as many partitions as the largest of their sources.
+    ``topics(partitions=2, feeds=None, groups=1)``: ``feeds`` gives single feeds another count, by name without
+    namespace (0: the sender has not made it yet). Changelogs get as many partitions as the largest of their sources.
     """
-    from agents.topics import create
+    from agents.sandbox.topics import create
 
-    def made(partitions: int = 2, feeds: Mapping[str, int] | None = None) -> None:
-        create({"bootstrap_servers": kafka}, namespace, partitions=partitions, feeds=feeds)
+    def made(partitions: int = 2, feeds: Mapping[str, int] | None = None, groups: int = 1) -> None:
+        create({"bootstrap_servers": kafka}, namespace, partitions=partitions, feeds=feeds, groups=groups)
 
     return made

@@ -17,7 +17,7 @@ def main() -> None:
         import logging
 
         from agents import logs
-        from agents.cli.commands import cli
+        from agents.cli.group import cli
 
         logs.configure("error")  # what a library says, as JSON and blotted; worker and broker take the settings' level
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that no broker answers, each command says once

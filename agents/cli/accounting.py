@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, say, table
-
-if TYPE_CHECKING:
-    from agents.desk.account import Account, FeedAccount
+from agents.queries.account import Account, FeedAccount, Outcome
+from agents.queries.account_reading import read_account
 
 _PAUSE = 2.0  # seconds between two looks while it settles
 
 
-@click.command(short_help="What became of everything that came in; does it add up.")
+@click.command()
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),
@@ -35,8 +34,6 @@ def account(ctx: click.Context, session: Session, wait: float, as_json: bool) ->
     quarantined, or empty (nobody in it). Everything committed is read anew and translated once more; no count of the
     worker's is believed. While feeds flow, what is on its way has no outcome yet: --wait gives it time.
     """
-    from agents.desk.account_reading import read_account
-
     until = time.monotonic() + wait
     found = read_account(session.settings, say)
     if not found.adds_up and time.monotonic() < until:
@@ -60,7 +57,6 @@ def account(ctx: click.Context, session: Session, wait: float, as_json: bool) ->
 
 
 def _row(feed: FeedAccount) -> dict[str, Any]:
-    from agents.desk.account import Outcome
 
     return {
         "feed": feed.feed,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from agents.cli import words
+from agents import timer
+from agents.cli import explained, words
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, say, text, when
-
-if TYPE_CHECKING:
-    from agents.desk.case_reading import Known
+from agents.queries import explaining
+from agents.queries.case_reading import KnownCase, read_case
+from agents.queries.readers import Reader
+from agents.queries.refolding import read_policies
 
 _HERE = ZoneInfo("Europe/London")
 _WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -27,8 +30,6 @@ class Moment(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """The time that was written. Fails on what is no time, and on the future."""
-        from agents import timer
-
         now = timer.now()
         try:
             at = moment(str(value), now)
@@ -53,7 +54,7 @@ def moment(written: str, now: datetime) -> datetime:
     return (at if at.tzinfo is not None else at.replace(tzinfo=_HERE)).astimezone(UTC)
 
 
-@click.command(short_help="What is known of a case, and why.")
+@click.command()
 @click.argument("case_id", metavar="ID")
 @click.option("--events", type=click.IntRange(min=0), default=20, show_default=True, help="Latest events to show.")
 @click.option("--explain", is_flag=True, help="All that is behind each escalation, and the awareness timeline.")
@@ -70,54 +71,34 @@ def case(
     as_at: datetime | None,
     as_json: bool,
 ) -> None:
-    """Show the case ID: levels, managers, signals, open items with their reason, what is withheld, and its history.
+    """Show the case ID: levels, managers, signals, open escalations with their reason, what is withheld, its history.
 
     ID is a CRN (X320741), or a youth case as youth:ISSUER/ID.
 
     With --explain it shows for each escalation the rule and the principles behind it, the signals and when each
     occurred, was recorded, received and processed, what was known then, who did what and why, and what is awaited; and
     for the case who could have known what, and when. With --as-at TIME all of it is as it was then: the log folded
-    again up to that time, under the policies in force then, and what was told by then. TIME is a date (the end of that
-    day) or a time; without a zone it is the clock's in London.
+    again up to that time, under the policies in force then, and what was emitted by then. TIME is a date (the end of
+    that day) or a time; without a zone it is the clock's in London.
     """
-    from agents.desk.case_reading import read_one
-
     if as_at is not None and not explain:
         raise click.UsageError("--as-at goes with --explain")
-    if explain:
-        _explain(ctx, session, full_id(case_id), as_at, as_json)
-        return
-    known = read_one(session.settings, session.codec, full_id(case_id))
-    if known.file is None and not known.events:
-        say(f"nothing is known of {known.case}")
-        ctx.exit(Exit.AMISS)
-    if as_json:
-        for row in _rows(known, events):
-            line(row)
-    else:
-        _print(known, events)
-
-
-def _explain(ctx: click.Context, session: Session, case_id: str, as_at: datetime | None, as_json: bool) -> None:
-    from agents.cli import explained
-    from agents.desk.case_reading import read_case
-    from agents.desk.explaining import explain, read_policies
-    from agents.desk.readers import Reader
-
+    case_id = full_id(case_id)
     with Reader(session.settings) as reader:
-        policies = read_policies(reader, session.settings)
+        policies = read_policies(reader, session.settings) if explain else None
         known = read_case(reader, session.codec, case_id)
-    found = explain(known, policies, as_at)
-    if found.file is None and not found.open:
+    found = explaining.explain(known, policies, as_at) if policies is not None else None
+    nothing = (known.file is None and not known.events) if found is None else not (found.file or found.escalations)
+    if nothing:
         say(f"nothing was known of {case_id} {when(as_at)}" if as_at else f"nothing is known of {case_id}")
         ctx.exit(Exit.AMISS)
     if as_json:
-        for row in explained.rows(found):
+        for row in _rows(known, events) if found is None else explained.rows(found):
             line(row)
     else:
-        for each in explained.lines(found):
+        for each in _lines(known, events) if found is None else explained.lines(found):
             text(each)
-    for difference in found.differences:
+    for difference in found.differences if found is not None else ():
         say(f"mind: {difference}")
 
 
@@ -131,26 +112,24 @@ def full_id(typed: str) -> str:
     raise click.BadParameter("give a CRN (X320741), or youth:ISSUER/ID", param_hint="case id")
 
 
-def _rows(known: Known, events: int) -> list[dict[str, Any]]:
+def _rows(known: KnownCase, events: int) -> list[dict[str, Any]]:
     file = [{"what": "file", "case": known.case, "file": words.named(known.file)}] if known.file else []
     return [
         *file,
-        *({"what": "escalation", **told} for told in known.escalations),
+        *({"what": "escalation", **record} for record in known.escalations),
         *({"what": "event", "at": at, "event": words.named(event)} for at, event in known.latest(events)),
     ]
 
 
-def _print(known: Known, events: int) -> None:
-    for each in words.file(known.file) if known.file else [f"{known.case}: its events are not folded yet"]:
-        text(each)
-    for told in known.escalations:
-        text()
-        text("\n".join(words.escalation(told)))
-    text()
+def _lines(known: KnownCase, events: int) -> Iterator[str]:
+    yield from words.file(known.file) if known.file else [f"{known.case}: its events are not folded yet"]
+    for record in known.escalations:
+        yield from ("", *words.escalation(record))
+    yield ""
     if known.erased:
-        text(f"  what came before {when(known.erased)} is erased, and shown to nobody")
+        yield f"  what came before {when(known.erased)} is erased, and shown to nobody"
     shown = known.latest(events)
-    text(f"  history ({len(shown)} of {len(known.events)} events, oldest first; times are those of the case's log):")
+    yield f"  history ({len(shown)} of {len(known.events)} events, oldest first; times are those of the case's log):"
     for at, event in shown:
         matched = f", matched by {event.matched_by}" if event.matched_by else ""
-        text(f"    {when(at)}  {words.fact(event.fact)}  ({event.origin}{matched})")
+        yield f"    {when(at)}  {words.fact(event.fact)}  ({event.origin}{matched})"

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import click
+from kafka.errors import KafkaError
 
+from agents import bank_holidays, selfcheck, timer
 from agents import settings as reading
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, many, say, table, text
+from agents.cli.session import Session, as_json, given, line, many, rows, say, text
+from agents.errors import Problem
+from agents.policies import MORE_HOLIDAYS, PolicyOfAnotherRelease, known
+from agents.queries.readers import NoTopic, Reader, Unreachable
 from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
+from agents.topics import POLICIES, cluster
+from agents.topics.declaration import TopicsFaults, declared
+from schemas import BrokenSchema, Codec
+from schemas.registry import Registry, RegistryUnavailable
 
-Problem = tuple[str, str]
-"""What is wrong, and the remedy."""
 
-
-class Note(NamedTuple):
+class Note(Problem):
     """What is in order for now, and what to do before it is not."""
 
-    what: str
-    remedy: str
 
-
-@click.command(short_help="Everything that is wrong at once, with its remedy.")
+@click.command()
 @as_json
 @given
 @click.pass_context
@@ -35,14 +38,13 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
     """
     wrong = 0
     for part, found in examined(session):
-        told = list(found)
-        problems = sum(not isinstance(each, Note) for each in told)
-        wrong += problems
-        for each in told:
-            what, remedy = each
-            row = {"part": part, "ok": isinstance(each, Note), "what": what, "remedy": remedy}
-            line(row) if as_json else text(f"{part}: {what}; {remedy}")
-        if not problems:
+        problems = list(found)
+        amiss = sum(not isinstance(each, Note) for each in problems)
+        wrong += amiss
+        for each in problems:
+            row = {"part": part, "ok": isinstance(each, Note), "what": each.what, "remedy": each.remedy}
+            line(row) if as_json else text(f"{part}: {each}")
+        if not amiss:
             line({"part": part, "ok": True}) if as_json else text(f"{part}: as it should be")
     if wrong:
         say(many(wrong, "problem"))
@@ -56,18 +58,18 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
         settings = session.settings
     except SettingsFaults as error:
         faults, settings = error.faults, error.rest
-    yield "settings", iter([(f"{fault.key} ({fault.origin}): {fault.reason}", fault.remedy) for fault in faults])
-    for part, look in (("schemas", _schemas), ("policy", _policy), ("topics declaration", _declaration)):
+    yield "settings", (Problem(f"{each.key} ({each.origin}): {each.reason}", each.remedy) for each in faults)
+    for part, look in (
+        ("schemas", _schemas), ("codecs", _codecs), ("policy", _policy), ("topics declaration", _declaration),
+    ):  # fmt: skip
         yield part, look(settings)
     if any(fault.key.startswith(("kafka.", "security.", PREFIX + "KAFKA", PREFIX + "SECURITY")) for fault in faults):
-        yield (
-            "broker",
-            iter([("it cannot be told which broker is meant, nor how to reach it", "mend the settings first")]),
-        )
+        what = "it cannot be told which broker is meant, nor how to reach it"
+        yield "broker", iter([Problem(what, "mend the settings first")])
         return
     yield "broker", iter(unreachable := list(_broker(settings)))
     if not unreachable:
-        yield "topics", _topics(settings)
+        yield from _cluster(settings)
         yield "policy in force", _policies(settings)
     if settings.registry.url:
         yield "registry", _registry(settings)
@@ -75,17 +77,19 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
 
 def _schemas(settings: Settings) -> Iterator[Problem]:
     del settings
-    from schemas import BrokenSchema, Codec
 
     try:
         Codec()
     except BrokenSchema as error:
-        yield str(error), "install the release again, or mend the file"
+        yield Problem(str(error), "install the release again, or mend the file")
+
+
+def _codecs(settings: Settings) -> Iterator[Problem]:
+    del settings
+    yield from selfcheck.codecs()
 
 
 def _policy(settings: Settings) -> Iterator[Problem]:
-    from agents import bank_holidays, selfcheck, timer
-    from agents.policies import MORE_HOLIDAYS
 
     yield from selfcheck.policy(settings)
     ahead = bank_holidays.reach(bank_holidays.england_and_wales(), timer.now().date())
@@ -95,10 +99,6 @@ def _policy(settings: Settings) -> Iterator[Problem]:
 
 def _policies(settings: Settings) -> Iterator[Problem]:
     """What came into force and cannot be read: the last one is a problem, a former one is left out."""
-    from agents.desk.readers import NoTopic, Reader, Unreachable
-    from agents.policies import PolicyOfAnotherRelease, known
-    from agents.topics import POLICIES
-
     try:
         with Reader(settings) as reader:
             found = known(reader.all(POLICIES))
@@ -106,7 +106,7 @@ def _policies(settings: Settings) -> Iterator[Problem]:
         return  # told with the broker or the topics
     for version, fault in found.unreadable.items():
         if version == found.latest:
-            yield str(PolicyOfAnotherRelease(version, fault)), PolicyOfAnotherRelease.remedy
+            yield Problem(str(PolicyOfAnotherRelease(version, fault)), PolicyOfAnotherRelease.remedy)
         else:
             yield Note(
                 f"a former policy ({version}) cannot be read by this release: {fault}",
@@ -115,53 +115,48 @@ def _policies(settings: Settings) -> Iterator[Problem]:
 
 
 def _declaration(settings: Settings) -> Iterator[Problem]:
-    from agents.topics import TopicsFaults, declared
 
     try:
         declared(settings.files.topics)
     except TopicsFaults as error:
-        for fault in str(error).splitlines():
-            yield fault, f"mend {settings.files.topics or 'topics.toml'}"
+        yield from (Problem(fault, f"mend {settings.files.topics or 'topics.toml'}") for fault in error.faults)
 
 
 def _broker(settings: Settings) -> Iterator[Problem]:
-    from agents.desk.readers import Reader, Unreachable
 
     try:
         with Reader(settings):
             pass
     except Unreachable as error:
         what, _, remedy = str(error).partition("; ")
-        yield what, remedy
+        yield Problem(what, remedy)
     except SettingsFaults as error:
-        for fault in error.faults:
-            yield f"{fault.key}: {fault.reason}", fault.remedy
+        yield from (Problem(f"{fault.key}: {fault.reason}", fault.remedy) for fault in error.faults)
 
 
-def _topics(settings: Settings) -> Iterator[Problem]:
-    from kafka.errors import KafkaError
-
-    from agents import topics
-
+def _cluster(settings: Settings) -> Iterator[tuple[str, Iterator[Problem]]]:
     try:
-        yield from topics.check(settings)
-    except topics.TopicsFaults:
+        seen = selfcheck.look(settings)
+    except TopicsFaults:
         return  # told above
     except KafkaError as error:
-        yield f"the broker does not say how its topics are ({type(error).__name__})", "look at its log and its ACLs"
+        what = f"the broker does not say how its topics are ({type(error).__name__})"
+        yield "topics", iter([Problem(what, "look at its log and its ACLs")])
+        return
+    yield "topics", cluster.differences(seen.topics, settings.topic)
+    yield "brokers", selfcheck.brokers(seen, timedelta(seconds=settings.worker.session_s))
 
 
 def _registry(settings: Settings) -> Iterator[Problem]:
-    from schemas.registry import Registry, RegistryUnavailable
 
     look: Callable[[int], object] = Registry(settings.registry.url).look_up
     try:
         look(1)
     except RegistryUnavailable as error:
-        yield error.reason, error.remedy
+        yield Problem(error.reason, error.remedy)
 
 
-@click.command(short_help="Each setting, its value and where it came from.")
+@click.command()
 @as_json
 @given
 def settings(session: Session, as_json: bool) -> None:
@@ -171,20 +166,16 @@ def settings(session: Session, as_json: bool) -> None:
     they mean; --json says it, too.
     """
     found = session.settings
-    rows = [
+    shown = [
         {
             "setting": row.key,
             "value": row.shown(found.value(row.key)),
             "origin": found.origin(row.key),
             "variable": row.variable,
-            "meaning": row.rule.meaning,
+            "meaning": row.info.description,
         }
         for row in reading.TABLE
     ]
-    if as_json:
-        for each in rows:
-            line(each)
-    else:
-        table({"setting": "Setting", "value": "Value", "origin": "From"}, rows)
-        if not session.path and not Path(reading.FILE_HERE).is_file():
-            say(f"no settings file: {reading.FILE_HERE} in the current folder, or --settings FILE")
+    rows(shown, {"setting": "Setting", "value": "Value", "origin": "From"}, as_json=as_json)
+    if not as_json and not session.path and not Path(reading.FILE_HERE).is_file():
+        say(f"no settings file: {reading.FILE_HERE} in the current folder, or --settings FILE")

@@ -6,13 +6,14 @@ The reasons are those of the escalation records, word for word. Nothing here rea
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from agents.cli import words
 from agents.cli.session import many, when
-from agents.desk.explaining import GONE, Explained, Explanation
-from streams.escalation import EscalationRecord, EscalationSignal
-from streams.timeline import Aware, Entry, Referral, Told, Version
+from agents.queries.explaining import GONE, Explained, Explanation
+from streams.escalation import Escalation
+from streams.timeline import Aware, Emission, Entry, Referral, Version
 
 _UNKNOWN = "not known yet"
 """Of delivery and sight, which nothing tells yet: never "no"."""
@@ -31,7 +32,7 @@ def rows(found: Explained) -> Iterator[dict[str, Any]]:
         "erased": found.erased,
         "file": words.named(found.file),
     }
-    for one in found.open:
+    for one in found.escalations:
         yield {
             "what": "escalation",
             "escalation_id": one.escalation,
@@ -39,8 +40,8 @@ def rows(found: Explained) -> Iterator[dict[str, Any]]:
             "sentence": one.sentence,
             "principles": dict(one.principles),
             "state": _state(one),
-            "item": words.named(one.item),
-            "life": [told.record() for told in one.life],
+            "item": words.named(one.on_file),
+            "life": [record.record() for record in one.life],
             "aware": _aware_row(one.aware),
         }
     for entry in found.timeline.entries:
@@ -54,7 +55,7 @@ def rows(found: Explained) -> Iterator[dict[str, Any]]:
             "processed": entry.processed,
             "version": entry.version.value,
             "of": entry.of,
-            "told": [words.named(told) for told in entry.told],
+            "told": [words.named(record) for record in entry.told],
         }
     for difference in found.differences:
         yield {"what": "difference", "difference": difference}
@@ -80,7 +81,7 @@ def lines(found: Explained) -> Iterator[str]:
     yield ""
     if found.file is not None:
         yield from words.file(found.file)
-    for one in found.open:
+    for one in found.escalations:
         yield ""
         yield from _explanation(one)
     yield ""
@@ -90,7 +91,7 @@ def lines(found: Explained) -> Iterator[str]:
 
 
 def _state(one: Explanation) -> str:
-    if one.item is None:
+    if one.on_file is None:
         return "no longer in the file"
     return "open" if one.is_open else "closed"
 
@@ -104,7 +105,7 @@ def _explanation(one: Explanation) -> Iterator[str]:
     for principle, sentence in one.principles:
         yield f"  {principle}: {sentence}"
     if not one.life:
-        yield "  nothing was told of it by then"
+        yield "  nothing was emitted of it by then"
     else:
         last = one.life[-1]
         yield f"  why: {one.life[0].reason}"
@@ -115,56 +116,55 @@ def _explanation(one: Explanation) -> Iterator[str]:
         yield f"  urgency: {last.urgency}; policy {last.policy_version}"
         yield from _signals(last)
         yield "  its life so far:"
-        before: EscalationRecord | None = None
-        for told in one.life:
-            yield from _change(told, before)
-            before = told
+        before: Escalation | None = None
+        for record in one.life:
+            yield from _change(record, before)
+            before = record
     if one.aware is not None:
         yield from _aware(one.aware)
 
 
-def _signals(last: EscalationRecord) -> Iterator[str]:
+def _signals(last: Escalation) -> Iterator[str]:
     left_out = f", and {last.signals_left_out} more that are only counted" if last.signals_left_out else ""
     yield f"  signals{left_out}:" if last.signals else f"  signals: none{left_out}"
-    yield from (f"    {signal.summary} ({_signal_times(signal)}; {signal.sighting})" for signal in last.signals)
+    for signal in last.signals:
+        times = _times(signal.occurred_at, signal.recorded_at, signal.received_at)
+        yield f"    {signal.summary} ({times}; {signal.sighting})"
 
 
-def _signal_times(signal: EscalationSignal) -> str:
-    return (
-        f"occurred {_or_unknown(signal.occurred_at)}, recorded {_or_unknown(signal.recorded_at)}, "
-        f"received {when(signal.received_at)}"
-    )
+def _times(occurred: datetime | None, recorded: datetime | None, received: datetime) -> str:
+    return f"occurred {_or_unknown(occurred)}, recorded {_or_unknown(recorded)}, received {when(received)}"
 
 
 def _or_unknown(at: Any) -> str:
     return when(at) if at is not None else "not known"
 
 
-def _change(told: EscalationRecord, before: EscalationRecord | None) -> Iterator[str]:
+def _change(record: Escalation, before: Escalation | None) -> Iterator[str]:
     """One change; and what was known then, where that was not so at the change before."""
-    change = told.change.value.replace("_", " ")
-    who = " ".join(part for part in (told.actor_grade, told.actor) if part)
+    change = record.change.value.replace("_", " ")
+    who = " ".join(part for part in (record.actor_grade, record.actor) if part)
     by = f" by {who}" if who else ""
     said = "".join(
-        f"; {name}: {value}" for name, value in (("decision", told.decision), ("variance", told.variance)) if value
+        f"; {name}: {value}" for name, value in (("decision", record.decision), ("variance", record.variance)) if value
     )
-    yield f"    {when(told.at)}  {told.revision}. {change}{by}{said}"
-    if told.manager == GONE:
+    yield f"    {when(record.at)}  {record.revision}. {change}{by}{said}"
+    if record.manager == GONE:
         return
-    if before is None or before.levels != told.levels:
-        yield f"      levels known then: {'; '.join(told.levels) or 'none'}"
-    if before is None or before.manager != told.manager:
-        yield f"      manager then: {told.manager}"
-    if told.notes and (before is None or before.notes != told.notes):
-        yield from (f"      note: {note}" for note in told.notes)
-    if before is not None and before.policy_version != told.policy_version:
-        yield f"      policy {told.policy_version}"
-    if told.actions and (before is None or before.actions != told.actions):
-        yield from (f"      required: {words.required(action)}" for action in words.named(told.actions))
+    if before is None or before.levels != record.levels:
+        yield f"      levels known then: {'; '.join(record.levels) or 'none'}"
+    if before is None or before.manager != record.manager:
+        yield f"      manager then: {record.manager}"
+    if record.notes and (before is None or before.notes != record.notes):
+        yield from (f"      note: {note}" for note in record.notes)
+    if before is not None and before.policy_version != record.policy_version:
+        yield f"      policy {record.policy_version}"
+    if record.actions and (before is None or before.actions != record.actions):
+        yield from (f"      required: {words.required(action)}" for action in words.named(record.actions))
 
 
 def _aware(aware: Aware) -> Iterator[str]:
-    yield f"  known since {when(aware.known_since)}, told {when(aware.told)}, {words.span(aware.told_after)} later"
+    yield f"  known since {when(aware.known_since)}, emitted {when(aware.told)}, {words.span(aware.told_after)} later"
     yield f"  acknowledged: {_acknowledged(aware)}"
     if aware.referred_before is None and aware.referred_after is None:
         yield "  referred: by nobody, which excuses nothing (P7)"
@@ -175,7 +175,7 @@ def _aware(aware: Aware) -> Iterator[str]:
         yield f"  referred: {_referral(aware.referred_after)}, {later} after it was known here (P7)"
 
 
-def _acknowledged(one: Aware | Told) -> str:
+def _acknowledged(one: Aware | Emission) -> str:
     if one.acknowledged is None:
         return "by nobody"
     return f"{when(one.acknowledged)} by {one.acknowledged_by or 'somebody unnamed'}"
@@ -203,14 +203,11 @@ def _entry(entry: Entry) -> Iterator[str]:
     after = (
         "" if lag is None else f", {words.span(lag)} {'after' if lag.total_seconds() >= 0 else 'before'} it occurred"
     )
-    yield (
-        f"    occurred {_or_unknown(times.occurred)}, recorded {_or_unknown(times.recorded)}, "
-        f"received {when(times.received)}{after}, processed {when(entry.processed)}"
-    )
-    for told in entry.told:
+    yield f"    {_times(times.occurred, times.recorded, times.received)}{after}, processed {when(entry.processed)}"
+    for record in entry.told:
         yield (
-            f"    told with {told.rule} {told.escalation}, {told.change.value.replace('_', ' ').lower()}, "
-            f"{when(told.at)}, {words.span(entry.told_after(told))} after receipt; "
-            f"delivered: {when(told.delivered) if told.delivered else _UNKNOWN}; "
-            f"seen: {when(told.seen) if told.seen else _UNKNOWN}; acknowledged: {_acknowledged(told)}"
+            f"    emitted with {record.rule} {record.escalation}, {record.change.value.replace('_', ' ').lower()}, "
+            f"{when(record.at)}, {words.span(entry.told_after(record))} after receipt; "
+            f"delivered: {when(record.delivered) if record.delivered else _UNKNOWN}; "
+            f"seen: {when(record.seen) if record.seen else _UNKNOWN}; acknowledged: {_acknowledged(record)}"
         )

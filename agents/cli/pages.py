@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import get_args
 
 import click
+from pydantic import AfterValidator
 
 from agents.cli.exits import Exit
-from agents.settings import FILE_HERE, FILE_VARIABLE, TABLE, Setting
+from agents.settings import FILE_HERE, FILE_VARIABLE, SECRETS_VARIABLE, TABLE, Setting
 
 WIDTH = 100
 
@@ -56,10 +57,17 @@ def settings_page() -> str:
     parts = [
         "# Settings",
         "Written by `python -m agents.cli.pages docs` from the table in `agents/settings_table.py`; do not edit.",
-        f"One TOML file (`--settings FILE`, else the variable `{FILE_VARIABLE}`, else `{FILE_HERE}` in the\n"
-        "current folder), with one table a section; a variable wins over the file, and a flag\n"
-        "(`--set section.name=value`) over both. `raised-risk settings` prints each with where it came from, secrets\n"
-        "masked; whatever is wrong is told at once, with exit code 78.",
+        "A setting has the value that the first of these gives:",
+        "1. a flag: `--set section.name=value`\n"
+        "2. its variable\n"
+        f"3. the settings file, in TOML with one table a section: `--settings FILE`, else the variable\n"
+        f"   `{FILE_VARIABLE}`, else `{FILE_HERE}` in the current folder\n"
+        f"4. a file in the folder that the variable `{SECRETS_VARIABLE}` names. The file has the name of the\n"
+        "   setting's variable, in capitals or small letters, and holds the value: as Docker and Kubernetes mount\n"
+        "   secrets (`/run/secrets/raised_risk_security_password`)\n"
+        "5. its default",
+        "`raised-risk settings` prints each setting with where its value came from; secrets are masked. All that is\n"
+        "wrong is told at once, each with what to do, and the exit code is 78.",
     ]
     sections = dict.fromkeys(row.key.split(".")[0] for row in TABLE)
     for section in sections:
@@ -70,29 +78,30 @@ def settings_page() -> str:
 
 
 def _row(row: Setting) -> str:
-    default = str(row.default).lower() if isinstance(row.default, bool) else str(row.default)
-    notes = [row.rule.meaning]
-    if choices := [each for each in get_args(row.kind) if each]:
+    default = row.shown(row.default)
+    notes = [row.info.description or ""]
+    if choices := [each for each in get_args(row.info.annotation) if each]:
         notes.append(f"One of {', '.join(choices)}.")
-    if row.rule.shaped:
-        notes.append(f"Its form: {row.rule.shaped}.")
-    bounds = [
-        f"{word} {edge:g}"
-        for word, edge in (("at least", row.rule.least), ("at most", row.rule.most))
-        if edge is not None
-    ]
+    if row.form:
+        notes.append(f"Its form: {row.form}.")
+    edges = (("at least", "ge"), ("at most", "le"))
+    bounds = [f"{word} {found:g}" for word, edge in edges for found in _edges(row, edge)]
     if bounds:
         notes.append(f"{' and '.join(bounds).capitalize()}.")
-    if row.rule.is_file:
+    if any(isinstance(each, AfterValidator) for each in row.info.metadata):
         notes.append("A file that is there.")
-    if row.rule.secret:
+    if row.secret:
         notes.append("A secret: never shown.")
     return f"| `{row.key}` | {f'`{default}`' if default else 'empty'} | `{row.variable}` | {' '.join(notes)} |"
 
 
+def _edges(row: Setting, edge: str) -> list[float]:
+    return [getattr(each, edge) for each in row.info.metadata if hasattr(each, edge)]
+
+
 def main(folder: str) -> None:
     """Write both pages into ``folder``."""
-    from agents.cli.commands import cli
+    from agents.cli.group import cli
 
     (Path(folder) / "commands.md").write_text(commands_page(cli), encoding="utf-8")
     (Path(folder) / "settings.md").write_text(settings_page(), encoding="utf-8")

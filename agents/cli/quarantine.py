@@ -9,7 +9,13 @@ from typing import Any
 import click
 
 from agents.cli.exits import Exit
+from agents.cli.publish import TopicName
 from agents.cli.session import Session, as_json, given, line, many, say, table, text, when
+from agents.queries import quarantine as queries
+from agents.queries.feed_files import Refusal, messages
+from agents.queries.readers import Reader
+from agents.queries.writers import Writer
+from agents.topics import ALL, COURT_HEARINGS, FEEDS
 
 _FIELDS = (
     "quarantine_id", "state", "step", "fault", "reason", "remedy", "topic", "partition", "offset", "path", "case_id",
@@ -17,7 +23,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-@click.group(short_help="What could not be read: list, show, replay, resume.")
+@click.group()
 def quarantine() -> None:
     """See what could not be read, translated or folded; mend and replay it; let a held lane go on.
 
@@ -26,25 +32,19 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.option("--feed", help="Only of this feed or topic.")
+@click.option("--feed", "topic", type=TopicName(ALL), help="Only of this feed or topic.")
 @click.option("--all", "everything", is_flag=True, help="What was replayed, too.")
 @as_json
 @given
-def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -> None:
+def list_(session: Session, topic: str | None, everything: bool, as_json: bool) -> None:
     """List what is held, with the reason and what to do about it, and the lanes that stand still. No personal data."""
-    from agents.desk import quarantine as desk
-    from agents.desk.readers import Reader
-
     with Reader(session.settings) as reader:
-        found = [
-            item
-            for item in desk.items(reader, session.codec).values()
-            if (everything or item["state"] == "HELD") and (feed is None or item["topic"] == _topic(feed))
-        ]
-        lanes = [lane for lane in desk.held_lanes(reader) if feed is None or lane.hold.topic == _topic(feed)]
+        there = queries.quarantined(reader, session.codec, topic).values()
+        found = [one for one in there if everything or one["state"] == "HELD"]
+        lanes = queries.held_lanes(reader, topic)
     if as_json:
-        for item in found:
-            line({"what": "item", **_masked(item)})
+        for one in found:
+            line({"what": "item", **_masked(one)})
         for lane in lanes:
             line({"what": "held-lane", **_lane(lane)})
         return
@@ -53,8 +53,8 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
             "quarantine_id": "Id", "state": "State", "step": "Step", "fault": "Fault", "place": "Where",
             "attempts": ">Tries", "reason": "Reason", "remedy": "What to do",
         }  # fmt: skip
-        table(heads, [{**item, "place": _place(item)} for item in found])
-    say(many(len(found), "item") if found else f"nothing{f' of {_topic(feed)}' if feed else ''} lies in quarantine")
+        table(heads, [{**one, "place": _place(one)} for one in found])
+    say(many(len(found), "record") if found else f"nothing{f' of {topic}' if topic else ''} lies in quarantine")
     for lane in lanes:
         hold = lane.hold
         place = f"{hold.topic}/{hold.partition}"
@@ -72,16 +72,13 @@ def list_(session: Session, feed: str | None, everything: bool, as_json: bool) -
 @given
 @click.pass_context
 def show(ctx: click.Context, session: Session, name: str, unmask: bool, to: Path | None, as_json: bool) -> None:
-    """Show one item (ID, or as much of it as is unique). Key and bytes are masked unless --unmask says otherwise."""
-    from agents.desk import quarantine as desk
-    from agents.desk.readers import Reader
-
+    """Show one quarantined record (ID, or as much of it as is unique). Key and bytes are masked without --unmask."""
     with Reader(session.settings) as reader:
-        item = _one(desk.items(reader, session.codec), name)
-        value = desk.bytes_of(item, reader) if unmask or to else None
-    shown = _masked(item)
+        one = _one(queries.quarantined(reader, session.codec), name)
+        value = queries.bytes_of(one, reader) if unmask or to else None
+    shown = _masked(one)
     if unmask:
-        shown |= {"key": _readable(item["key"]), "value": _readable(value)}
+        shown |= {"key": _readable(one["key"]), "value": _readable(value)}
     if as_json:
         line(shown)
     else:
@@ -99,7 +96,7 @@ def show(ctx: click.Context, session: Session, name: str, unmask: bool, to: Path
 @quarantine.command()
 @click.argument("names", metavar="[ID]…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that is held.")
-@click.option("--feed", help="With --all: only of this feed or topic.")
+@click.option("--feed", "topic", type=TopicName(ALL), help="With --all: only of this feed or topic.")
 @click.option(
     "--value",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -116,49 +113,43 @@ def replay(
     session: Session,
     names: tuple[str, ...],
     everything: bool,
-    feed: str | None,
+    topic: str | None,
     value: Path | None,
     wait: float,
     as_json: bool,
 ) -> None:
-    """Try held items again: after a fix of the program as they are, or one with mended bytes (--value).
+    """Try held records again: after a fix of the program as they are, or one with mended bytes (--value).
 
     Each goes on its way once, however often it is replayed. With --wait, exit 1 if any is held again or not heard of.
     """
-    from agents.desk import quarantine as desk
-    from agents.desk.readers import Reader
-    from agents.desk.writers import Writer
-
     if bool(names) == everything:
-        raise click.UsageError("name the items, or say --all: one of the two")
+        raise click.UsageError("name the records, or say --all: one of the two")
     if value is not None and len(names) != 1:
-        raise click.UsageError("--value mends one item: name exactly one ID")
+        raise click.UsageError("--value mends one record: name exactly one ID")
     with Reader(session.settings) as reader, Writer(session.settings) as writer:
-        known = desk.items(reader, session.codec)
-        chosen = [_one(known, name) for name in names] or [
-            item for item in known.values() if feed is None or item["topic"] == _topic(feed)
-        ]
-        held = [item for item in chosen if item["state"] == "HELD"]
-        for item in chosen:
-            if names and item not in held:
-                say(f"{item['quarantine_id']} was replayed already")
-        count = desk.replay(held, writer, session.codec, _mended(session, held, value) if value and held else None)
-        say(f"{many(count, 'item')} tried again")
+        known = queries.quarantined(reader, session.codec, topic)
+        chosen = [_one(known, name) for name in names] or known.values()
+        held = [one for one in chosen if one["state"] == "HELD"]
+        for one in chosen:
+            if names and one not in held:
+                say(f"{one['quarantine_id']} was replayed already")
+        count = queries.replay(held, writer, session.codec, _mended(session, held, value) if value and held else None)
+        say(f"{many(count, 'record')} tried again")
         back, heard = 0, 0
-        for item in desk.news(held, reader, session.codec, wait) if wait else ():
+        for one in queries.news(held, reader, session.codec, wait) if wait else ():
             heard += 1
-            back += item["state"] == "HELD"
+            back += one["state"] == "HELD"
             if as_json:
-                line(_masked(item))
+                line(_masked(one))
             else:
-                text(f"{item['quarantine_id']}: {_news(item)}")
+                text(f"{one['quarantine_id']}: {_news(one)}")
     if wait and (back or heard < count):
         say(f"{heard - back:,} went on their way, {back:,} are held again, {count - heard:,} were not heard of in time")
         ctx.exit(Exit.AMISS)
 
 
 @quarantine.command()
-@click.argument("feed")
+@click.argument("topic", type=TopicName(ALL), metavar="FEED")
 @click.option("--partition", type=click.IntRange(min=0), help="Only this partition; otherwise all that are held.")
 @click.option("--by", required=True, metavar="NAME", help="Who says so; it is kept.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it may go on; it is kept.")
@@ -166,65 +157,41 @@ def replay(
 @given
 @click.pass_context
 def resume(
-    ctx: click.Context, session: Session, feed: str, partition: int | None, by: str, reason: str, wait: float
+    ctx: click.Context, session: Session, topic: str, partition: int | None, by: str, reason: str, wait: float
 ) -> None:
     """Let the held lanes of FEED (a feed or any topic) go on, from where they stand.
 
     A lane is held by the breaker, when a feed turns bad, or because records were deleted before they were read; then
     it goes on with the first that is still there. Find the cause first.
     """
-    from agents.desk import quarantine as desk
-    from agents.desk.readers import Reader
-    from agents.desk.writers import Writer
-
-    topic = _topic(feed)
-
-    def held(reader: Reader) -> list[desk.HeldLane]:
-        return [
-            lane
-            for lane in desk.held_lanes(reader)
-            if lane.hold.topic == topic and partition in (None, lane.hold.partition)
-        ]
-
     with Reader(session.settings) as reader, Writer(session.settings) as writer:
-        lanes = held(reader)
+        lanes = queries.held_lanes(reader, topic, partition)
         if not lanes:
             say(f"no lane of {topic} is held")
             ctx.exit(Exit.AMISS)
-        desk.resume(lanes, writer, by, reason)
+        queries.resume(lanes, writer, by, reason)
         for lane in lanes:
             say(f"{lane.step} may go on with {topic}/{lane.hold.partition} ({lane.hold.reason})")
         until = time.monotonic() + wait
-        while wait and (still := {lane.hold.id for lane in held(reader)} & {lane.hold.id for lane in lanes}):
+        asked = {lane.hold.id for lane in lanes}
+        while wait and (still := asked & {lane.hold.id for lane in queries.held_lanes(reader, topic, partition)}):
             if time.monotonic() > until:
                 say(f"{len(still)} still stand; is a worker running?")
                 ctx.exit(Exit.AMISS)
             time.sleep(0.5)
 
 
-def _topic(feed: str) -> str:
-    from agents.desk.feed_files import feed_topic
-    from agents.topics import ALL
-
-    if feed in ALL:
-        return feed
-    try:
-        return feed_topic(feed)
-    except LookupError as error:
-        raise click.BadParameter(str(error.args[0]), param_hint="feed") from None
-
-
 def _one(known: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
-    found = [item for full, item in known.items() if full.startswith(name)]
+    found = [one for full, one in known.items() if full.startswith(name)]
     if len(found) != 1:
-        what = "nothing in quarantine has" if not found else f"{len(found)} items have"
+        what = "nothing in quarantine has" if not found else f"{len(found)} records have"
         raise click.BadParameter(f"{what} an id that begins with {name!r}", param_hint="ID")
     return found[0]
 
 
-def _masked(item: dict[str, Any]) -> dict[str, Any]:
-    """An item without what may be personal data: its key and its bytes."""
-    return {field: item[field] for field in _FIELDS}
+def _masked(one: dict[str, Any]) -> dict[str, Any]:
+    """A record without what may be personal data: its key and its bytes."""
+    return {field: one[field] for field in _FIELDS}
 
 
 def _lane(lane: Any) -> dict[str, Any]:
@@ -235,12 +202,12 @@ def _lane(lane: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _place(item: dict[str, Any]) -> str:
-    return f"{item['topic']}/{item['partition']}/{item['offset']}#{item['path']}"
+def _place(one: dict[str, Any]) -> str:
+    return f"{one['topic']}/{one['partition']}/{one['offset']}#{one['path']}"
 
 
-def _news(item: dict[str, Any]) -> str:
-    return "went on its way" if item["state"] == "REPLAYED" else f"held again: {item['reason']}; {item['remedy']}"
+def _news(one: dict[str, Any]) -> str:
+    return "went on its way" if one["state"] == "REPLAYED" else f"held again: {one['reason']}; {one['remedy']}"
 
 
 def _readable(value: bytes | None) -> str | None:
@@ -253,8 +220,6 @@ def _readable(value: bytes | None) -> str | None:
 
 
 def _mended(session: Session, held: list[dict[str, Any]], value: Path) -> bytes:
-    from agents.desk.feed_files import Refusal, messages
-    from agents.topics import COURT_HEARINGS, FEEDS
 
     topic = held[0]["topic"]
     if value.suffix == ".json" and topic in FEEDS and topic != COURT_HEARINGS:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from agents.cli.case import full_id
 from agents.cli.exits import Exit
 from agents.cli.session import Session, as_json, given, line, many, say, text
-
-if TYPE_CHECKING:
-    from agents.desk.record_reading import Checked
-    from streams.verifying import Head
+from agents.queries.record_reading import Checked, check
+from streams.verifying import Head, head_of
 
 
-@click.group(short_help="The record of a case: verify.")
+@click.group()
 def record() -> None:
     """See whether what was recorded of a case is whole: nothing missing, changed, doubled or out of order."""
 
@@ -38,8 +36,8 @@ def verify(
 ) -> None:
     """Follow both chains of a case's record from the beginning, or those of all cases; exit 1 if something is amiss.
 
-    The chain of what was told: numbers without a gap, each entry's hash, and its word on the one before it. The chain
-    of the events: the log folded again must come to the head that each entry was told after, and to the one in the
+    The chain of the records: numbers without a gap, each entry's hash, and its word on the one before it. The chain
+    of the events: the log folded again must come to the head that each entry was emitted after, and to the one in the
     case file. The first entry that is missing, changed, doubled or out of order is named by topic/partition/offset.
 
     Whoever can write everything can make both chains whole again. So print the heads with --heads now and then, keep
@@ -47,14 +45,9 @@ def verify(
 
     ID is a CRN (X320741), or a youth case as youth:ISSUER/ID.
     """
-    from agents.desk.record_reading import check
-
     case = full_id(case_id) if case_id is not None else None
     kept = _kept(against) if against is not None else {}
-    if case is not None and case in kept:
-        kept = {case: kept[case]}
-    elif case is not None:
-        kept = {}
+    kept = {name: head for name, head in kept.items() if case in (None, name)}
     cases = entries = amiss = 0
     for found in check(session.settings, session.codec, case, kept, say):
         cases, entries = cases + 1, entries + found.entries
@@ -80,8 +73,6 @@ def verify(
 
 def _kept(path: Path) -> dict[str, Head]:
     """The kept heads by case; of several of one case the one with the most entries. Raises BadParameter."""
-    from streams.verifying import head_of
-
     found: dict[str, Head] = {}
     for number, each in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
@@ -98,7 +89,7 @@ def _tell(found: Checked, *, only: bool) -> None:
     for remark in found.remarks:
         say(f"{found.case}: mind: {remark}")
     if only and found.unchained:
-        say(f"{found.case}: {many(found.unchained, 'record')} told before there was a chain, which nothing vouches for")
+        say(f"{found.case}: {many(found.unchained, 'record')} of before there was a chain, which nothing vouches for")
     for finding in found.findings if only else found.findings[:1]:
         say(f"{found.case}: {finding.place}: {finding.what}; {finding.remedy}")
     if not only and len(found.findings) > 1:

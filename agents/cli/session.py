@@ -7,13 +7,13 @@ else. Words about the work itself always go to standard error.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
@@ -22,8 +22,6 @@ from rich.table import Table
 from agents import settings as reading
 from agents.settings import Settings
 from schemas import Codec
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output, for programs.")
 """The option of every command that shows something."""
@@ -69,6 +67,15 @@ def text(words: str = "") -> None:
     click.echo(words.translate(_CONTROLS))
 
 
+def rows(found: Sequence[Mapping[str, Any]], heads: Mapping[str, str], *, as_json: bool) -> None:
+    """Rows for programs, or for people as a table."""
+    if as_json:
+        for each in found:
+            line(each)
+    elif found:
+        table(heads, found)
+
+
 def table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows as a table on standard output; ``heads`` gives the columns by key, ``>`` before a head means numbers."""
     drawn = Table(box=None, pad_edge=False, header_style="bold")
@@ -98,7 +105,11 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, datetime):
         return when(value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value).translate(_CONTROLS)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        value = ", ".join(value)
+    return f"{value:,}" if isinstance(value, int) else str(value).translate(_CONTROLS)
 
 
 def _plain(value: Any) -> Any:

@@ -6,12 +6,16 @@ import click
 
 from agents.cli.case import full_id
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, many, say, table
+from agents.cli.session import Session, as_json, given, many, rows, say
+from agents.queries.readers import Reader
+from agents.queries.sightings import choose as say_it
+from agents.queries.sightings import unsettled
+from agents.queries.writers import Writer
 
 _UNSETTLED = ("parked", "ambiguous")
 
 
-@click.group(short_help="People whose case is not known: list, choose.")
+@click.group()
 def sightings() -> None:
     """See people in hearings whose case is not known (parked) or not certain (ambiguous), and choose it."""
 
@@ -22,12 +26,9 @@ def sightings() -> None:
 @given
 def list_(session: Session, kind: str | None, as_json: bool) -> None:
     """List parked and ambiguous sightings, with the cases that an ambiguous one may be."""
-    from agents.desk.readers import Reader
-    from agents.desk.sightings import unsettled
-
     with Reader(session.settings) as reader:
         found = [each for each in unsettled(reader, session.codec) if kind in (None, each.kind)]
-    rows = [
+    waiting = [
         {
             "sighting": each.sighting,
             "kind": each.kind,
@@ -36,14 +37,10 @@ def list_(session: Session, kind: str | None, as_json: bool) -> None:
         }
         for each in found
     ]
-    if as_json:
-        for row in rows:
-            line(row)
-        return
-    if rows:
-        heads = {"sighting": "Sighting", "kind": "Kind", "detail": "Why", "cases": "Possible cases"}
-        table(heads, [{**row, "cases": ", ".join(each.possible_cases)} for row, each in zip(rows, found, strict=True)])
-    say(f"{many(len(rows), 'sighting')} waiting" if rows else "no sighting waits")
+    heads = {"sighting": "Sighting", "kind": "Kind", "detail": "Why", "possible_cases": "Possible cases"}
+    rows(waiting, heads, as_json=as_json)
+    if not as_json:
+        say(f"{many(len(found), 'sighting')} waiting" if found else "no sighting waits")
 
 
 @sightings.command()
@@ -58,11 +55,6 @@ def choose(ctx: click.Context, session: Session, sighting: str, case_id: str, by
 
     CASE is a CRN (X320741), or a youth case as youth:ISSUER/ID.
     """
-    from agents.desk.readers import Reader
-    from agents.desk.sightings import choose as say_it
-    from agents.desk.sightings import unsettled
-    from agents.desk.writers import Writer
-
     case = full_id(case_id)
     with Reader(session.settings) as reader, Writer(session.settings) as writer:
         waiting = {each.sighting: each for each in unsettled(reader, session.codec)}

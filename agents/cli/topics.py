@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, many, say, table, text
+from agents.cli.session import Session, as_json, given, line, many, rows, say, text
+from agents.topics import cluster
 
 
-@click.group(short_help="Make, check and list the topics: apply, check, list.")
+@click.group()
 def topics() -> None:
     """Make, check and list the topics that the program stands on (deploy/topics.toml, or files.topics)."""
 
@@ -20,9 +21,7 @@ def topics() -> None:
 @given
 def apply(session: Session, single: bool, feeds: bool, as_json: bool) -> None:
     """Make the cluster's topics what the declaration says. Safe to repeat; deletes nothing."""
-    from agents import topics as declared
-
-    done = declared.apply(session.settings, single=single, feeds=feeds)
+    done = cluster.apply(session.settings, single=single, feeds=feeds)
     for what in done:
         line({"done": what}) if as_json else text(what)
     say(many(len(done), "change") if done else "nothing to do: the topics are as declared")
@@ -34,9 +33,7 @@ def apply(session: Session, single: bool, feeds: bool, as_json: bool) -> None:
 @click.pass_context
 def check(ctx: click.Context, session: Session, as_json: bool) -> None:
     """Say what differs from the declaration, each with its remedy. Exit 1 if anything does."""
-    from agents import topics as declared
-
-    problems = declared.check(session.settings)
+    problems = cluster.check(session.settings)
     for problem in problems:
         line({"what": problem.what, "remedy": problem.remedy}) if as_json else text(str(problem))
     if problems:
@@ -50,9 +47,7 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
 @given
 def list_(session: Session, as_json: bool) -> None:
     """List every declared topic with its partitions and replicas, and whether it is there."""
-    from agents import topics as declared
-
-    rows = [
+    found = [
         {
             "topic": session.settings.topic(state.spec.name),
             "owner": state.spec.owner.value,
@@ -60,17 +55,7 @@ def list_(session: Session, as_json: bool) -> None:
             "partitions": state.partitions if state.there else None,
             "replication": state.replication if state.there else None,
         }
-        for state in declared.listed(session.settings)
+        for state in cluster.listed(session.settings)
     ]
-    if as_json:
-        for row in rows:
-            line(row)
-    else:
-        heads = {
-            "topic": "Topic",
-            "owner": "Owner",
-            "is": "There",
-            "partitions": ">Partitions",
-            "replication": ">Copies",
-        }
-        table(heads, [{**row, "is": "yes" if row["there"] else "no"} for row in rows])
+    columns = {"topic": "Topic", "owner": "Owner", "there": "There"}
+    rows(found, {**columns, "partitions": ">Partitions", "replication": ">Copies"}, as_json=as_json)

@@ -9,36 +9,9 @@ from typing import Any, assert_never
 import msgspec
 
 from agents.cli.session import when
-from streams.acts import Act
-from streams.case import CaseFile, Escalation
-from streams.circumstances import (
-    Classified,
-    ComesOfAge,
-    Erased,
-    GivenBack,
-    Linked,
-    LinkedNews,
-    Merged,
-    Service,
-    TakenOver,
-    Unmerged,
-)
+from streams import acts, circumstances, events
+from streams.case import Act, Action, CaseFile, Item
 from streams.escalation import Awaits
-from streams.events import (
-    Allocation,
-    AppearanceDeleted,
-    Assessed,
-    CourtAppearance,
-    DeadlinePassed,
-    DomainLevel,
-    Fact,
-    Oversight,
-    PoliceContact,
-    Restored,
-    Withheld,
-)
-from streams.facts import Act as ActOnFile
-from streams.facts import Action
 
 
 def named(value: Any) -> Any:
@@ -56,20 +29,21 @@ def named(value: Any) -> Any:
     return value
 
 
-def escalation(told: Mapping[str, Any]) -> Iterator[str]:
+def escalation(record: Mapping[str, Any]) -> Iterator[str]:
     """An escalation record, as a manager would want to read it. Its reason names signals, manager and referral."""
-    change = told["change"].replace("_", " ").lower()
-    principles = ", ".join(told["principles"])
-    yield f"{when(told['at'])}  {change.upper()}  {told['case_id']} ({told['cohort']})  {told['rule']} [{principles}]"
-    yield f"  {told['reason']}"
-    yield f"  levels: {'; '.join(told['levels']) or 'none known'}"
-    for note in told["notes"]:
+    change = record["change"].replace("_", " ")
+    principles = ", ".join(record["principles"])
+    case = f"{record['case_id']} ({record['cohort']})"
+    yield f"{when(record['at'])}  {change}  {case}  {record['rule']} [{principles}]"
+    yield f"  {record['reason']}"
+    yield f"  levels: {'; '.join(record['levels']) or 'none known'}"
+    for note in record["notes"]:
         yield f"  note: {note}"
-    for action in told.get("actions", ()):
+    for action in record.get("actions", ()):
         yield f"  required: {required(action)}"
-    if told.get("variance"):
-        yield f"  variance from procedure: {told['variance']}"
-    yield f"  escalation {told['escalation_id']}, revision {told['revision']}, policy {told['policy_version']}"
+    if record.get("variance"):
+        yield f"  variance from procedure: {record['variance']}"
+    yield f"  escalation {record['escalation_id']}, revision {record['revision']}, policy {record['policy_version']}"
 
 
 def required(action: Mapping[str, Any]) -> str:
@@ -84,8 +58,8 @@ def required(action: Mapping[str, Any]) -> str:
 
 
 def file(of: CaseFile) -> Iterator[str]:
-    """What a case's file holds: levels, holders, signals, open items, what is withheld; and, where there are any,
-    classifications, services, linked people, what people did, closed items.
+    """What a case's file holds: levels, holders, signals, open escalations, what is withheld; and, where there are any,
+    classifications, services, linked people, what people did, closed escalations.
     """
     cohorts = " and ".join(sorted(of.cohorts_at(of.at)))
     also = f", also known as {', '.join(of.also_known)}" if of.also_known else ""
@@ -122,9 +96,9 @@ def file(of: CaseFile) -> Iterator[str]:
         for each in of.oversight
     ))  # fmt: skip
     yield from _circumstances(of)
-    yield from _part("open items", (item(each) for each in of.open))
-    yield from _some("closed items, which may be reopened", (item(each) for each in of.closed))
-    yield from _some("items that went to another case with this one", (item(each) for each in of.suspended))
+    yield from _part("open escalations", (on_file(each) for each in of.items))
+    yield from _some("closed escalations, which may be reopened", (on_file(each) for each in of.closed))
+    yield from _some("escalations that went to another case with this one", (on_file(each) for each in of.frozen))
     yield from _part("withheld (raised-risk quarantine show ID)", (
         f"{each.quarantine}  in {each.step}: {each.reason}" for each in of.withheld
     ))  # fmt: skip
@@ -168,8 +142,8 @@ def _action(of: Action) -> str:
     return f"{text}, not confirmed"
 
 
-def _act(of: Act | ActOnFile) -> str:
-    grade = of.author_grade if isinstance(of, Act) else of.grade
+def _act(of: acts.Act | Act) -> str:
+    grade = of.author_grade if isinstance(of, acts.Act) else of.grade
     about = of.escalation or (f"action {of.action}" if of.action else "")
     parts = (
         f"{of.kind} by {grade + ' ' if grade else ''}{of.author}",
@@ -195,10 +169,10 @@ def _some(name: str, lines: Iterable[str]) -> Iterator[str]:
         yield from _part(name, found)
 
 
-def item(of: Escalation) -> str:
-    """An open or closed item in one line."""
+def on_file(of: Item) -> str:
+    """An escalation of the case file in one line."""
     condition = "holds" if of.holds else "is cleared"
-    signals = len(of.listed) + of.left_out
+    signals = len(of.joined) + of.left_out
     ended = f", closed {when(of.closed)}" if of.closed else f", {awaited(of.awaits, of.next)}"
     return (
         f"{of.rule} {of.id}, revision {of.revision}: {of.urgency}, {of.stage.lower()}, opened {when(of.opened)}, "
@@ -216,7 +190,7 @@ _AWAITED = {
 
 
 def awaited(awaits: Awaits, by: datetime | None) -> str:
-    """What an item waits for, and by when."""
+    """What an escalation waits for, and by when."""
     return f"{_AWAITED[awaits]} {when(by)}" if awaits in _AWAITED else "nothing is awaited"
 
 
@@ -231,7 +205,7 @@ def span(of: timedelta) -> str:
     return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
 
 
-def levels(given: tuple[DomainLevel, ...]) -> str:
+def levels(given: tuple[events.DomainLevel, ...]) -> str:
     """Levels in words; one that was not given is said to be not known, never left out."""
     return (
         "; ".join(
@@ -242,52 +216,52 @@ def levels(given: tuple[DomainLevel, ...]) -> str:
     )
 
 
-def fact(of: Fact) -> str:
+def fact(of: events.Fact) -> str:
     """A fact in one line, without names."""
     match of:
-        case PoliceContact():
+        case events.PoliceContact():
             return f"{of.kind} as {of.role}, {of.force}"
-        case CourtAppearance():
+        case events.CourtAppearance():
             what = of.application or of.kind or "hearing"
             return f"hearing, {what}{f', {of.court}' if of.court else ''}, {len(of.offences)} offences"
-        case AppearanceDeleted():
+        case events.AppearanceDeleted():
             return f"hearing {of.hearing} taken back"
-        case Assessed():
+        case events.Assessed():
             return f"assessment, {of.kind}, {of.status}: {levels(of.levels)}"
-        case Allocation():
+        case events.Allocation():
             done = "attached" if of.attached else "detached"
             return f"{of.role} {of.staff or '(nobody named)'}, grade {of.grade or 'not known'}, {done}"
-        case Oversight():
+        case events.Oversight():
             required = f", {len(of.actions)} actions required" if of.actions else ""
             none = f", no action needed: {of.none_needed}" if of.none_needed else ""
             return f"oversight, {of.kind}{f' by {of.author}' if of.author else ''}{required}{none}"
-        case Act():
+        case acts.Act():
             return _act(of)
-        case Classified():
+        case circumstances.Classified():
             return f"{of.kind} {_classified(of)}, {of.state}"
-        case Service():
+        case circumstances.Service():
             return f"service {of.what} by {of.provider or '(nobody named)'}, {of.state}"
-        case Linked():
+        case circumstances.Linked():
             return f"{of.relation} {of.other}{'' if of.held else ', no longer'}"
-        case LinkedNews():
+        case circumstances.LinkedNews():
             return f"{of.relation} {of.source} was raised: {'; '.join(of.levels)}"
-        case ComesOfAge():
+        case circumstances.ComesOfAge():
             return f"turns 18, or turned so, {when(of.on)}"
-        case Merged():
+        case circumstances.Merged():
             return f"merged into {of.into}"
-        case Unmerged():
+        case circumstances.Unmerged():
             return f"no longer merged into {of.out_of}"
-        case TakenOver():
+        case circumstances.TakenOver():
             return f"what {of.source} held is taken over"
-        case GivenBack():
+        case circumstances.GivenBack():
             return f"what {of.source} held is given back"
-        case Erased():
+        case circumstances.Erased():
             return f"erased on request by {of.author} ({of.ground})"
-        case DeadlinePassed():
+        case events.DeadlinePassed():
             return f"deadline passed: {when(of.due)}"
-        case Withheld():
+        case events.Withheld():
             return f"in quarantine ({of.step}): {of.reason}"
-        case Restored():
+        case events.Restored():
             return "out of quarantine again"
         case _:
             assert_never(of)

@@ -1,6 +1,8 @@
 """Lanes: exactly once from topic to topic. ``lane`` states the protocol; read it first.
 
-``lanes`` shares them out and watches them; a lane reads for its ``station``s, one a step, which hand ``runs`` to their
-agents, and writes what became of them as one ``transaction``. ``changelog`` is what it writes of its own, ``store``
-where the states of a station are, ``due`` its deadlines, ``breaker`` when a source is held.
+``lanes`` opens the lanes of the groups that a worker is assigned, and watches them; what they share is in ``context``.
+A lane makes its ``claim``, then does the ``reading`` for its ``processor``s (one for each step and partition), which
+hand ``batches`` to their agents, and writes what came of them as one ``transaction``. ``changelog`` is what a lane
+writes of its own beside the states, ``store`` where states are kept, ``due`` finds deadlines, ``breaker`` says when a
+source is to be held, ``clients`` are those of Kafka.
 """

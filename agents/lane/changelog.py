@@ -1,4 +1,4 @@
-"""What a lane writes of its own into its changelog, beside the states: positions, held sources, said deadlines.
+"""What a lane writes of its own into a changelog partition, beside the states: positions, holds, deadlines, claims.
 
 Its keys begin with a zero byte, and no key of a state does.
 """
@@ -11,12 +11,18 @@ from datetime import UTC, datetime
 
 import msgspec
 
-POSITION, HELD, SAID = b"\x00position:", b"\x00held:", b"\x00said:"
+POSITION, HELD, EMITTED = b"\x00position:", b"\x00held:", b"\x00said:"
+
+# Lanes of revision d77cc08 (one a partition) do not know claims, and must never open again once one lies here. So
+# claims stand under a prefix that those lanes read when they open, with a value that they cannot read: they fail then.
+CLAIM = EMITTED + b"\x00claim:"
+GROUPED = EMITTED + b"\x00grouped"
+_UNREADABLE_TO_THEM = b"claimed"
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A source of a lane that stands still until a person says go on; the position does not move meanwhile."""
+    """A source that stands still until a person says go on; the position does not move meanwhile."""
 
     topic: str
     partition: int
@@ -37,7 +43,9 @@ class Own:
 
     positions: dict[str, int] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
-    said: dict[bytes, frozenset[datetime]] = field(default_factory=dict)
+    emitted: dict[bytes, frozenset[datetime]] = field(default_factory=dict)
+    claims: set[str] = field(default_factory=set)  # transactional ids under which somebody may still write here
+    grouped: bool = False  # the lanes of revision d77cc08 were refused, and open no more
 
 
 def is_own(key: bytes) -> bool:
@@ -54,8 +62,12 @@ def read(entries: Mapping[bytes, bytes]) -> Own:
         elif key.startswith(HELD):
             hold = unpack_hold(value)
             own.holds[hold.topic] = hold
-        elif key.startswith(SAID):
-            own.said[key[len(SAID) :]] = frozenset(map(datetime.fromisoformat, value.decode().split()))
+        elif key.startswith(CLAIM):
+            own.claims.add(key[len(CLAIM) :].decode())
+        elif key == GROUPED:
+            own.grouped = True
+        elif key.startswith(EMITTED):
+            own.emitted[key[len(EMITTED) :]] = frozenset(map(datetime.fromisoformat, value.decode().split()))
     return own
 
 
@@ -85,9 +97,24 @@ def released(topic: str) -> tuple[bytes, None]:
     return HELD + topic.encode(), None
 
 
-def said(key: bytes, dues: Collection[datetime]) -> tuple[bytes, bytes | None]:
-    """The entry that says of which deadlines a case has been told that it has not read back yet: one, mostly."""
-    return SAID + key, " ".join(due.isoformat() for due in sorted(dues)).encode() or None
+def emitted(key: bytes, dues: Collection[datetime]) -> tuple[bytes, bytes | None]:
+    """The entry that says which deadlines of a case are in the log and were not read back yet: one, mostly."""
+    return EMITTED + key, " ".join(due.isoformat() for due in sorted(dues)).encode() or None
+
+
+def claimed(name: str) -> tuple[bytes, bytes]:
+    """The entry that says under which transactional id a lane has claimed this partition."""
+    return CLAIM + name.encode(), _UNREADABLE_TO_THEM
+
+
+def refused(name: str) -> tuple[bytes, None]:
+    """The entry that says that whoever wrote under this id has been refused, and must claim again."""
+    return CLAIM + name.encode(), None
+
+
+def grouped() -> tuple[bytes, bytes]:
+    """The entry that says that the lanes of revision d77cc08 have been refused: none of their ids need be again."""
+    return GROUPED, _UNREADABLE_TO_THEM
 
 
 def unpack_hold(value: bytes) -> Hold:

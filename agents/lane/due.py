@@ -1,9 +1,9 @@
-"""Which case wants to be looked at next: the index of a lane's deadlines.
+"""Which case wants to be looked at next: the index of the deadlines of one partition.
 
 A case file carries its next deadline as data; the index is only a way to find the earliest, and is rebuilt from the
-files on recovery. A deadline that this lane has said is remembered (in the changelog) until the lane has read it
-back, so that it comes once, whoever is killed in between. A case can have several of them on their way: its deadline
-moves to one that has passed as well, and back, before the first is read.
+files on recovery. When a deadline has passed, an event says so to the case. That it was emitted is remembered (in the
+changelog) until the event has been read back, so that it comes once, whoever is killed in between. A case can have
+several of them on their way: its deadline moves to one that has passed as well, and back, before the first is read.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from heapq import heapify, heappop, heappush
 
 
 class Due:
-    """The deadlines of one lane."""
+    """The deadlines of one partition."""
 
     def __init__(self) -> None:
         self._at: dict[bytes, datetime] = {}
         self._heap: list[tuple[datetime, bytes]] = []
-        self._said: dict[bytes, frozenset[datetime]] = {}
+        self._emitted: dict[bytes, frozenset[datetime]] = {}
 
-    def load(self, dues: dict[bytes, datetime], said: dict[bytes, frozenset[datetime]]) -> None:
-        """Begin anew with these deadlines, of which some are said already."""
+    def load(self, dues: dict[bytes, datetime], emitted: dict[bytes, frozenset[datetime]]) -> None:
+        """Begin anew with these deadlines, of which some are emitted already."""
         self._at = dues
-        self._said = said
+        self._emitted = emitted
         self._heap = [(due, key) for key, due in dues.items()]
         heapify(self._heap)
 
@@ -40,16 +40,16 @@ class Due:
             heappush(self._heap, (due, key))
 
     def earliest(self) -> datetime | None:
-        """The earliest deadline that is not said yet."""
+        """The earliest deadline that is not emitted yet."""
         while self._heap:
             due, key = self._heap[0]
-            if self._at.get(key) == due and due not in self._said.get(key, ()):
+            if self._at.get(key) == due and due not in self._emitted.get(key, ()):
                 return due
-            heappop(self._heap)  # moved on, or said already
+            heappop(self._heap)  # moved on, or emitted already
         return None
 
     def passed(self, now: datetime, most: int) -> list[tuple[bytes, datetime]]:
-        """The deadlines that have passed and are not said yet, earliest first. Each stays here until it moves."""
+        """The deadlines that have passed and are not emitted yet, earliest first. Each stays here until it moves."""
         found: dict[bytes, datetime] = {}
         while len(found) < most and (due := self.earliest()) is not None and due <= now:
             found[heappop(self._heap)[1]] = due  # one that moved away and back stands in the heap twice
@@ -57,18 +57,18 @@ class Due:
             heappush(self._heap, (due, key))
         return list(found.items())
 
-    def say(self, key: bytes, due: datetime) -> Collection[datetime]:
-        """Note that a deadline is said; all of the case that are, and were not read back yet."""
-        self._said[key] = self._said.get(key, frozenset()) | {due}
-        return self._said[key]
+    def emit(self, key: bytes, due: datetime) -> Collection[datetime]:
+        """Note that a deadline is emitted; all of the case that are, and were not read back yet."""
+        self._emitted[key] = self._emitted.get(key, frozenset()) | {due}
+        return self._emitted[key]
 
-    def hear(self, key: bytes, due: datetime) -> Collection[datetime] | None:
-        """Note that one was read back; those that are said still. None: this lane had not said it, nothing changes."""
-        said = self._said.get(key, frozenset())
-        if due not in said:
+    def read_back(self, key: bytes, due: datetime) -> Collection[datetime] | None:
+        """Note that one was read back; those that are not yet. None: it was not emitted here, nothing changes."""
+        emitted = self._emitted.get(key, frozenset())
+        if due not in emitted:
             return None
-        if left := said - {due}:
-            self._said[key] = left
+        if left := emitted - {due}:
+            self._emitted[key] = left
         else:
-            del self._said[key]
+            del self._emitted[key]
         return left

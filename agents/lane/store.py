@@ -1,4 +1,4 @@
-"""Where a lane keeps its states: in memory, or on disk with the changelog offset they stand at.
+"""Where the states of one step and partition are kept: in memory, or on disk with the changelog offset they stand at.
 
 The changelog on the broker is the truth; a store is only a nearer copy of it. So a store may be thrown away at any
 time, and one that is in doubt is.
@@ -20,11 +20,14 @@ import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
 import lmdb
 import msgspec
+
+from agents.lane.changelog import is_own
 
 MAP_SIZE = 16 << 30  # address space, not disk: the file is sparse and grows with what is in it
 TRUSTED_FOR = timedelta(hours=12)  # half of what topics.toml keeps tombstones for
@@ -33,7 +36,7 @@ _LONG = b"\x00\x00long:"  # LMDB takes keys of 511 bytes at most: a longer one s
 
 
 class Store(Protocol):
-    """The states of one lane and the changelog offset they stand at."""
+    """The states of one step and partition, and the changelog offset they stand at."""
 
     offset: int
     """The changelog is copied up to here (exclusive)."""
@@ -43,6 +46,9 @@ class Store(Protocol):
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """All states."""
+
+    def own(self) -> dict[bytes, bytes]:
+        """The lane's own entries alone."""
 
     def snapshot(self) -> Iterator[tuple[bytes, bytes]]:
         """All states as they are now, to be read while others write."""
@@ -65,6 +71,10 @@ class Memory:
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """All states."""
         return iter(self._states.items())
+
+    def own(self) -> dict[bytes, bytes]:
+        """The lane's own entries alone."""
+        return {key: state for key, state in self._states.items() if is_own(key)}
 
     def snapshot(self) -> Iterator[tuple[bytes, bytes]]:
         """All states as they are now."""
@@ -97,7 +107,7 @@ class Stamp(msgspec.Struct, array_like=True):
 
 
 class Disk:
-    """States in an LMDB file of one lane of one worker. The worker's folder is locked, so there is one writer."""
+    """States in an LMDB file, of one step and partition. The worker's folder is locked, so there is one writer."""
 
     def __init__(self, folder: Path, changelog: str, boot: str, now: datetime) -> None:
         self._folder, self._changelog, self._boot = folder, changelog, boot
@@ -140,6 +150,11 @@ class Disk:
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """All states."""
         return _all(self._reader)
+
+    def own(self) -> dict[bytes, bytes]:
+        """The lane's own entries alone: they come first in the file, for no key of a state begins with a zero byte."""
+        first = takewhile(lambda entry: is_own(entry[0]) or len(entry[0]) >= 500, _all(self._reader))  # as do long keys
+        return {key: state for key, state in first if is_own(key)}
 
     def snapshot(self) -> Iterator[tuple[bytes, bytes]]:
         """All states as they are now."""

@@ -16,6 +16,12 @@ from aiokafka.partitioner import murmur2
 TRANSACTION = timedelta(seconds=20)
 """How long one may take before the broker settles it; selfcheck sees that the brokers allow as much."""
 
+BATCH = 1_000_000
+"""Bytes of one batch of the wire; topics.toml lets ours take more."""
+
+LARGEST = BATCH - 2048
+"""Bytes of one record, with room for its framing."""
+
 Output = tuple[str, bytes | None, bytes | None]
 """Topic (without the namespace), key, value."""
 

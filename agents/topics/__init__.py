@@ -1,90 +1,81 @@
-"""Topics: their names, their one declaration (deploy/topics.toml), and the cluster held against it.
+"""The names of all topics, and which step reads and keeps what.
 
-Rooms, each standing only on those after it: ``cluster`` (apply, check, list on a real cluster), ``declaration`` (the
-file, read and checked), ``names``.
+Beside it: ``declaration`` (deploy/topics.toml, read and checked) and ``cluster`` (a real cluster held against it, with
+kafka-python, which takes 0.3 s to import: a worker never needs it).
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from agents.topics.declaration import Cleanup, Owner, TopicsFaults, TopicSpec, declared
-from agents.topics.names import (
-    ALL,
-    ASSESSMENT_UPDATES,
-    CASE_ACTS,
-    CASE_ALLOCATIONS,
-    CASE_CIRCUMSTANCES,
-    CASE_EVENTS,
-    CASES_CHANGELOG,
-    COURT_APPEARANCES,
-    COURT_HEARINGS,
-    DUTY_ITEMS,
-    ESCALATIONS,
-    FEEDS,
-    IDENTIFIERS_CHANGELOG,
-    IDENTITY_LOOKUPS,
-    IDENTITY_SIGHTINGS,
-    INTAKE_CHANGELOG,
-    OPERATOR_COMMANDS,
-    OVERSIGHT_RECORDS,
-    POLICE_NOTIFICATIONS,
-    POLICIES,
-    QUARANTINE,
-    QUARANTINE_REPLAYS,
-    SIGHTING_OUTCOMES,
-    SIGHTINGS_CHANGELOG,
-    STEPS,
-    TICKETS,
+from typing import NamedTuple
+
+# Feeds: the senders own them.
+POLICE_NOTIFICATIONS = "police.notifications.v1"
+COURT_APPEARANCES = "court.appearances.v1"
+COURT_HEARINGS = "court.hearings.v1"
+ASSESSMENT_UPDATES = "assessment.updates.v1"
+CASE_ALLOCATIONS = "case.allocations.v1"
+OVERSIGHT_RECORDS = "oversight.records.v1"
+CASE_ACTS = "case.acts.v1"
+CASE_CIRCUMSTANCES = "case.circumstances.v1"
+
+# Between the steps.
+CASE_EVENTS = "case.events.v1"
+IDENTITY_LOOKUPS = "identity.lookups.v1"
+IDENTITY_SIGHTINGS = "identity.sightings.v1"
+QUARANTINE_REPLAYS = "quarantine.replays.v1"
+
+# What we tell the world.
+ESCALATIONS = "escalations.v1"
+SIGHTING_OUTCOMES = "sighting.outcomes.v1"
+QUARANTINE = "quarantine.v1"
+DUTY_ITEMS = "duty.items.v1"
+OPERATOR_COMMANDS = "operator.commands.v1"
+POLICIES = "policies.v1"
+
+# The lanes' own. (The topic of assignments had another word when it was named.)
+ASSIGNMENTS = "tickets.v1"
+INTAKE_CHANGELOG = "intake.changelog.v1"
+IDENTIFIERS_CHANGELOG = "identifiers.changelog.v1"
+SIGHTINGS_CHANGELOG = "sightings.changelog.v1"
+CASES_CHANGELOG = "cases.changelog.v1"
+
+FEEDS: dict[str, str] = {
+    POLICE_NOTIFICATIONS: "police_notification",
+    COURT_APPEARANCES: "court_appearance",
+    COURT_HEARINGS: "common-platform",
+    ASSESSMENT_UPDATES: "assessment_update",
+    CASE_ALLOCATIONS: "case_allocation",
+    OVERSIGHT_RECORDS: "oversight_record",
+    CASE_ACTS: "case_act",
+    CASE_CIRCUMSTANCES: "case_circumstance",
+}
+"""Each feed with the schema of its records; "common-platform" is the sender's own JSON."""
+
+
+class StepTopics(NamedTuple):
+    """What a step reads, and where it keeps its truth."""
+
+    sources: tuple[str, ...]
+    changelog: str
+
+
+STEPS: dict[str, StepTopics] = {
+    "intake": StepTopics((*FEEDS, QUARANTINE_REPLAYS), INTAKE_CHANGELOG),
+    "identifiers": StepTopics((IDENTITY_LOOKUPS,), IDENTIFIERS_CHANGELOG),
+    "sightings": StepTopics((IDENTITY_SIGHTINGS,), SIGHTINGS_CHANGELOG),
+    "cases": StepTopics((CASE_EVENTS,), CASES_CHANGELOG),
+}
+"""The steps of the way."""
+
+ALL: tuple[str, ...] = (
+    *FEEDS,
+    *(CASE_EVENTS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS, QUARANTINE_REPLAYS),
+    *(ESCALATIONS, SIGHTING_OUTCOMES, QUARANTINE, DUTY_ITEMS, OPERATOR_COMMANDS, POLICIES),
+    *(ASSIGNMENTS, INTAKE_CHANGELOG, IDENTIFIERS_CHANGELOG, SIGHTINGS_CHANGELOG, CASES_CHANGELOG),
 )
-
-if TYPE_CHECKING:
-    from agents.topics.cluster import Problem, TopicsRefused, TopicState, apply, check, create, listed
-
-__all__ = [
-    "ALL",
-    "ASSESSMENT_UPDATES",
-    "CASES_CHANGELOG",
-    "CASE_ACTS",
-    "CASE_ALLOCATIONS",
-    "CASE_CIRCUMSTANCES",
-    "CASE_EVENTS",
-    "COURT_APPEARANCES",
-    "COURT_HEARINGS",
-    "DUTY_ITEMS",
-    "ESCALATIONS",
-    "FEEDS",
-    "IDENTIFIERS_CHANGELOG",
-    "IDENTITY_LOOKUPS",
-    "IDENTITY_SIGHTINGS",
-    "INTAKE_CHANGELOG",
-    "OPERATOR_COMMANDS",
-    "OVERSIGHT_RECORDS",
-    "POLICE_NOTIFICATIONS",
-    "POLICIES",
-    "QUARANTINE",
-    "QUARANTINE_REPLAYS",
-    "SIGHTINGS_CHANGELOG",
-    "SIGHTING_OUTCOMES",
-    "STEPS",
-    "TICKETS",
-    "Cleanup",
-    "Owner",
-    "Problem",
-    "TopicSpec",
-    "TopicState",
-    "TopicsFaults",
-    "TopicsRefused",
-    "apply",
-    "check",
-    "create",
-    "declared",
-    "listed",
-]
+"""Every topic there is."""
 
 
-def __getattr__(name: str) -> Any:
-    """What asks a cluster is imported when it is asked for: kafka-python takes 0.3 s, and a worker never needs it."""
-    if name in {"Problem", "TopicState", "TopicsRefused", "apply", "check", "create", "listed"}:
-        from agents.topics import cluster
-
-        return getattr(cluster, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def needed(counts: dict[str, int]) -> dict[str, int]:
+    """How many partitions each changelog needs, given those of the sources there are: as many as its largest. Pure."""
+    return {step.changelog: max(counts.get(source, 0) for source in step.sources) for step in STEPS.values()}

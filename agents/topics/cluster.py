@@ -1,41 +1,34 @@
 """The topics of a real cluster held against their declaration: made, compared, listed.
 
 The partition counts of our keyed topics are never raised: keys would move to other partitions than the states that
-belong to them. Only the tickets and intake's changelog grow, with the feeds: nothing in them is found by key.
+belong to them. Only intake's changelog grows, with the feeds, and the topic of assignments, with the groups: nothing in
+them is found by key.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
-from agents.topics.declaration import Owner, TopicSpec, declared
-from agents.topics.names import FEEDS, INTAKE_CHANGELOG, TICKETS, needed
+from agents.errors import Failure, Problem
+from agents.topics import ASSIGNMENTS, CASE_EVENTS, INTAKE_CHANGELOG, needed
+from agents.topics.declaration import LEAST_LARGEST, Cleanup, Owner, TopicSpec, declared
 
 if TYPE_CHECKING:
     from agents.settings import Settings
 
-GROWING = frozenset({TICKETS, INTAKE_CHANGELOG})
+GROWING = frozenset({ASSIGNMENTS, INTAKE_CHANGELOG})
 """Topics in which a lane finds what is its own by partition, not by key: more partitions do no harm."""
 
 
-class Problem(NamedTuple):
-    """Something that is wrong, and what to do about it."""
-
-    what: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.what}; {self.remedy}"
-
-
-class TopicsRefused(Exception):
+class TopicsRefused(Failure):
     """The cluster would not make or change a topic; the message says why, and what to do."""
 
 
@@ -48,10 +41,6 @@ class TopicState:
     partitions: int = 0
     replication: int = 0
     configs: tuple[tuple[str, str], ...] = ()
-
-    def config(self, key: str) -> str:
-        """A setting of the topic as it is in force, whoever set it; empty where the broker does not know it."""
-        return dict(self.configs).get(key, "")
 
     def differs(self) -> dict[str, tuple[str, str]]:
         """The settings that are not as declared: what they are, what they should be."""
@@ -123,49 +112,21 @@ def apply(settings: Settings, *, single: bool = False, feeds: bool = False) -> t
         found = states(client, settings.kafka.namespace, specs)
         ours = [state for state in found if feeds or state.spec.owner is Owner.OURS]
         least = needed({state.spec.name: state.partitions or state.spec.partitions for state in found})
-        missing = [_grown(state.spec, least) for state in ours if not state.there]
+        missing = [grown(state.spec, least) for state in ours if not state.there]
         if missing:
-            _create(client, settings.kafka.namespace, missing)
+            make(client, settings.kafka.namespace, missing)
         done = [f"{spec.name}: created with {spec.partitions} partitions" for spec in missing]
         there = [state for state in found if state.there and state.spec.owner is Owner.OURS]
         for state in there:
-            done += _mend(client, settings.kafka.namespace, state, _grown(state.spec, least).partitions)
+            done += _mend(client, settings.kafka.namespace, state, grown(state.spec, least).partitions)
         if len(done) > len(missing):
-            _await(client, settings.kafka.namespace, [_grown(state.spec, least) for state in there])
+            _await(client, settings.kafka.namespace, [grown(state.spec, least) for state in there])
         return tuple(done)
-
-
-def create(
-    clients: Mapping[str, Any],
-    namespace: str,
-    *,
-    partitions: int = 4,
-    feeds: Mapping[str, int] | None = None,
-    single: bool = True,
-) -> None:
-    """Create every topic, feeds too, on an empty namespace: for tests and the demo.
-
-    ``partitions`` for each; ``feeds`` gives single feeds another count (0: not made). Tickets and changelogs follow.
-    """
-    counts = dict.fromkeys(FEEDS, partitions) | dict(feeds or {})
-    specs = [
-        replace(
-            spec,
-            partitions=counts.get(spec.name, min(partitions, spec.partitions) if spec.partitions == 1 else partitions),
-        )
-        for spec in declared(single=single)
-    ]
-    least = needed({spec.name: spec.partitions for spec in specs})
-    with admin(clients) as client:
-        _create(client, namespace, [_grown(spec, least) for spec in specs if spec.partitions])
 
 
 def check(settings: Settings) -> list[Problem]:
     """What differs between cluster and declaration, with its remedy. Raises TopicsFaults, KafkaError."""
-    with admin(settings.clients()) as client:
-        found = states(client, settings.kafka.namespace, specs_for(client, settings))
-    least = needed({state.spec.name: state.partitions for state in found})
-    return [problem for state in found for problem in _differences(settings.topic(state.spec.name), state, least)]
+    return [*differences(listed(settings), settings.topic)]
 
 
 def specs_for(client: Any, settings: Settings) -> tuple[TopicSpec, ...]:
@@ -176,11 +137,13 @@ def specs_for(client: Any, settings: Settings) -> tuple[TopicSpec, ...]:
     return declared(settings.files.topics, single=len(client.describe_cluster()["brokers"]) == 1)
 
 
-def _grown(spec: TopicSpec, least: Mapping[str, int]) -> TopicSpec:
+def grown(spec: TopicSpec, least: Mapping[str, int]) -> TopicSpec:
+    """The topic with as many partitions as it needs at ``least``. Pure."""
     return replace(spec, partitions=max(spec.partitions, least.get(spec.name, 0)))
 
 
-def _create(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> None:
+def make(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> None:
+    """Create these topics, and wait until they are there. Raises TopicsRefused, KafkaError."""
     wanted = {
         namespace + spec.name: {
             "num_partitions": spec.partitions,
@@ -206,12 +169,27 @@ def _mend(client: Any, namespace: str, state: TopicState, partitions: int) -> It
     if state.spec.name in GROWING and state.partitions < partitions:
         client.create_partitions({name: partitions})
         yield f"{state.spec.name}: partitions raised from {state.partitions} to {partitions}"
+    if state.spec.name == ASSIGNMENTS and state.partitions > partitions:
+        # Kafka takes no partition away. The topic is always empty, and who may write is not decided by it.
+        _delete(client, name)
+        make(client, namespace, [replace(state.spec, partitions=partitions)])
+        yield f"{state.spec.name}: made anew with {partitions} partitions in place of {state.partitions}"
+        return
     if differs := state.differs():
         wanted = ConfigResource(ConfigResourceType.TOPIC, name, {key: new for key, (_, new) in differs.items()})
         result = client.alter_configs([wanted])["topic"][name]
         if result != "OK":
             raise TopicsRefused(f"{name}: {result}")
         yield from (f"{state.spec.name}: {key} changed from {old} to {new}" for key, (old, new) in differs.items())
+
+
+def _delete(client: Any, name: str, patience: float = 20.0) -> None:
+    client.delete_topics([name])
+    until = time.monotonic() + patience
+    while not client.describe_topics([name])[0]["error_code"]:
+        if time.monotonic() > until:
+            raise TopicsRefused(f"{name}: it was deleted, and is still there after {patience:.0f} s; try again")
+        time.sleep(0.1)
 
 
 def _await(client: Any, namespace: str, specs: Iterable[TopicSpec], patience: float = 10.0) -> None:
@@ -225,28 +203,65 @@ def _await(client: Any, namespace: str, specs: Iterable[TopicSpec], patience: fl
         time.sleep(0.1)
 
 
-def _differences(name: str, state: TopicState, least: Mapping[str, int]) -> Iterator[Problem]:
+def differences(found: Iterable[TopicState], named: Callable[[str], str]) -> Iterator[Problem]:
+    """All that is not as declared, and whether it breaks the promise. ``named`` puts the namespace in front. Pure."""
+    found = tuple(found)
+    least = needed({state.spec.name: state.partitions for state in found if state.there})
+    for state in found:
+        yield from _differences(named(state.spec.name), state, least.get(state.spec.name, 0))
+
+
+def _differences(name: str, state: TopicState, least: int) -> Iterator[Problem]:
     spec, ours = state.spec, state.spec.owner is Owner.OURS
     apply_it = "run: raised-risk topics apply"
     if not state.there:
         yield Problem(f"{name}: is missing", apply_it if ours else f"ask its sender for it, or {apply_it} --feeds")
         return
     if state.replication < spec.replication:
-        yield Problem(
-            f"{name}: replication is {state.replication}, declared {spec.replication}",
-            "raise it with kafka-reassign-partitions, which this program does not do",
-        )
-    if ours and state.partitions < max(spec.partitions, least.get(spec.name, 0)):
-        wanted = max(spec.partitions, least.get(spec.name, 0))
-        yield Problem(
-            f"{name}: {state.partitions} partitions, {wanted} needed",
-            apply_it
-            if spec.name in GROWING
-            else "never raise it under data, for keys would leave their states behind: declare what is there, or begin "
-            "anew in another namespace (kafka.namespace)",
-        )
+        what = f"{name}: replication is {state.replication}, declared {spec.replication}"
+        remedy = "raise it with kafka-reassign-partitions, or declare what you want (files.topics)"
+        yield Problem(what, remedy, ours)
+    if spec.name == ASSIGNMENTS and state.partitions > spec.partitions:
+        yield Problem(f"{name}: {state.partitions} groups, {spec.partitions} declared", apply_it, breaks=False)
+    wanted = max(spec.partitions, least) if ours else 0
+    if state.partitions < wanted:
+        what = f"{name}: {state.partitions} partitions, {wanted} needed"
+        remedy = apply_it if spec.name in GROWING else (
+            "never raise it under data, for keys would leave their states behind: declare what is there; or, where a "
+            "source has grown, stop, and begin anew in another namespace (kafka.namespace)"
+        )  # fmt: skip
+        yield Problem(what, remedy, state.partitions < least)
     for key, (old, new) in state.differs().items():
-        yield Problem(
-            f"{name}: {key} is {old or 'not set'}, declared {new}",
-            apply_it if ours else f"ask whoever runs the sender's topics for: {key}={new}",
-        )
+        why = _broken(state, key, old, new)
+        remedy = apply_it if ours else f"ask whoever runs the sender's topics for: {key}={new}"
+        reason = f": {why}" if why else ""
+        yield Problem(f"{name}: {key} is {old or 'not set'}, declared {new}{reason}", remedy, bool(why))
+
+
+def _broken(state: TopicState, key: str, old: str, new: str) -> str:
+    """Why nothing may start while the setting is ``old``, which is not as declared; empty: it may."""
+    spec = state.spec
+    compacted = spec.cleanup is Cleanup.COMPACT
+    match key:
+        case "message.timestamp.type" if spec.broker_time:
+            return "when a record was received is the broker's to say"
+        case "cleanup.policy" if spec.owner is Owner.SENDER:
+            return "records would be removed before they are read" if "compact" in old else ""
+        case _ if spec.owner is Owner.SENDER:
+            return ""
+        case "cleanup.policy":
+            return "states would be lost" if compacted else "history would be lost"
+        case "retention.ms" if not compacted and 0 <= int(old or 0) < (int(new) if int(new) >= 0 else math.inf):
+            return "the log is the history" if spec.name == CASE_EVENTS else "it was declared to be kept for longer"
+        case "retention.bytes" if not compacted and int(old or -1) >= 0:
+            return "a burst would push records out"
+        case "delete.retention.ms" if int(old or 0) < int(new):
+            return "a store on disk would not hear that a key is gone"
+        case "max.message.bytes" if int(old or 0) < LEAST_LARGEST:
+            return f"lanes write batches of up to {LEAST_LARGEST}"
+        case "unclean.leader.election.enable" if old == "true":
+            return "a broker that missed records could lead"
+        case "min.insync.replicas" if int(old or 0) < int(new):
+            return "records would count that one broker alone has"
+        case _:
+            return ""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from agents import timer, wire
-from agents.demo.synth import Message, Options, Synth
+from agents.sandbox.feeds.synth import Message, Options, Synth
 from agents.topics import POLICE_NOTIFICATIONS
 from schemas import Codec
 from streams.events import CaseEvent, CaseId, Origin, content_of

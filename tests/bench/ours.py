@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import Any
 
 from meter import Meter
@@ -25,9 +26,11 @@ class Metered(Lane):
         await super().recover()
         METER.mark("open")
 
-    def take(self, runs: Any, failed: Any) -> None:
-        self.taken = {station.step.name: sum(map(len, run.records.values())) for station, run in runs.items()}
-        super().take(runs, failed)
+    def take(self, batches: Any, failed: Any) -> None:
+        self.taken = Counter[str]()
+        for processor, batch in batches.items():
+            self.taken[processor.step.name] += sum(map(len, batch.records.values()))
+        super().take(batches, failed)
 
     async def written(self) -> None:
         write = self.writing
@@ -47,9 +50,9 @@ class Chosen(Lanes):
         if not STEPS or name in STEPS:
             super().step(name, *args, **kwargs)
 
-    async def share(self, *args: Any, **kwargs: Any) -> None:
-        METER.mark("tickets")
-        await super().share(*args, **kwargs)
+    async def assign(self, *args: Any, **kwargs: Any) -> None:
+        METER.mark("assigned")
+        await super().assign(*args, **kwargs)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from confluent_kafka.admin import AdminClient
 from load import Keyed
 from meter import FILE, Mark, marks
 
-from agents import topics
-from agents.broker import running
+from agents.sandbox import topics
+from agents.sandbox.broker import running
 
 HERE = Path(__file__).parent
 JARS = HERE.parent.parent / ".data" / "jars"

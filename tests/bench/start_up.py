@@ -66,7 +66,7 @@ def run(rig: Rig, cases: int, partitions: int, only: re.Pattern[str]) -> dict[st
         data = rig.folder / "start"
         shutil.rmtree(data, ignore_errors=True)
         print(f"\nFrom start to the first event handled: {cases:,} cases of {size / cases:,.0f} bytes")
-        print(f"{'':34}{'program':>9}{'tickets':>9}{'open':>9}{'first event':>13}   seconds since start; CPU")
+        print(f"{'':34}{'program':>9}{'assigned':>9}{'open':>9}{'first event':>13}   seconds since start; CPU")
         for name, store, end in (
             ("memory, cold", "memory", signal.SIGTERM),
             ("disk, cold (rebuilt)", "disk", signal.SIGTERM),
@@ -103,13 +103,13 @@ def told(name: str, engine: Engine) -> dict[str, float]:
 
     numbers = {
         "program": moment("imported"),
-        "tickets": moment("tickets"),
+        "assigned": moment("assigned"),
         "open": moment("open"),
         "first_event": round(first.at - engine.began, 2),
         "cpu": round(first.cpu, 2),
     }
     print(
-        f"{name:34}{numbers['program']:>9.2f}{numbers['tickets']:>9.2f}{numbers['open']:>9.2f}"
+        f"{name:34}{numbers['program']:>9.2f}{numbers['assigned']:>9.2f}{numbers['open']:>9.2f}"
         f"{numbers['first_event']:>13.2f}   {numbers['cpu']:.2f}"
     )
     return numbers

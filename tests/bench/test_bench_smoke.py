@@ -52,7 +52,7 @@ def test_the_whole_way_takes_in_every_feed_record(bench: dict[str, dict]) -> Non
 @pytest.mark.kafka
 def test_a_start_is_told_moment_by_moment(bench: dict[str, dict]) -> None:
     (moments,) = bench["start"]["seconds"].values()
-    assert 0 < moments["program"] <= moments["tickets"] <= moments["open"] <= moments["first_event"]
+    assert 0 < moments["program"] <= moments["assigned"] <= moments["open"] <= moments["first_event"]
 
 
 @pytest.mark.kafka

@@ -19,10 +19,14 @@ from scenarios import Plan, Scenario
 from slow_broker import SlowBroker
 from verifier import Record, Verdict, from_outside
 
-from agents.broker import Cluster
-from agents.topics import CASE_EVENTS, CASES_CHANGELOG, INTAKE_CHANGELOG
+from agents import deployed
+from agents.sandbox.broker import Cluster
+from agents.settings import load
+from agents.topics import ASSIGNMENTS, CASE_EVENTS, CASES_CHANGELOG, INTAKE_CHANGELOG
+from agents.topics.cluster import apply
 
 FROZEN = 12.0  # seconds, twice a worker's session
+REGROUPING = 45.0  # seconds that workers have until they work on as many groups as there are now
 BROKER_FROZEN = 30.0
 ORPHANED = 10.0  # seconds that workers have when their supervisor is gone
 REFUSING = 150  # bytes: no batch of ours fits, the 78 of a transaction marker do (or the transaction never ends)
@@ -42,6 +46,8 @@ class Act:
     watcher: Watcher
     verdict: Verdict
     seconds: float
+    groups: int  # that there were at first
+    ours: tuple[list[str], dict[str, str]]  # what starts the program, whatever was started first
     kills: int = 0  # beside those of the crew
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -268,7 +274,70 @@ def agents_raise(act: Act) -> None:
     act.crew.kill(index)
     act.crew.start(index)
     act.pause(12, 16)
-    act.notes["raised"] = act.crew.said("run failed and is done again")
+    act.notes["raised"] = act.crew.said("batch failed and is done again")
+
+
+def regrouped(act: Act) -> None:
+    """More groups, and fewer, each time while a worker that has lanes is frozen; then it wakes in the midst of it.
+
+    The others are started anew meanwhile: so nobody claims what it had under the id that it had.
+    """
+    for number in [2, 3, 1][: act.plan.strikes]:
+        groups = number + (act.plan.groups > 1)  # with several: to three, four and two
+        act.pause(5, 8)
+        index = next(index for index in act.running() if act.crew.workers[index].says().count('"lane opened"'))
+        act.crew.freeze(index)
+        regroup(act, groups)
+        for other in act.running():
+            act.crew.stop(other)
+            act.crew.start(other)
+        act.exactly(FROZEN)
+        if not act.await_(lambda groups=groups: act.crew.said('"lane opened"', f"-of-{groups}") > 0, REGROUPING):
+            act.verdict.add("wrong", 1, f"nobody works on {groups} groups")
+        act.crew.thaw(index)
+        act.exactly(8)
+    act.exactly(20)  # until the last has seen how many there are
+
+
+def regroup(act: Act, groups: int) -> None:
+    """As an operator does: declare another number, and apply it."""
+    text = deployed.text("topics.toml", "")
+    at = text.index(f'[topics."{ASSIGNMENTS}"]')
+    own = act.crew.folder.parent / "topics.toml"
+    own.write_text(text[:at] + text[at:].replace("partitions = 1\n", f"partitions = {groups}\n", 1))
+    given = {"kafka.bootstrap": act.bootstrap, "kafka.namespace": act.namespace, "files.topics": str(own)}
+    apply(load(environ={}, overrides=given), single=act.plan.brokers == 1)
+
+
+def upgraded(act: Act) -> None:
+    """From one lane a partition to groups: the old workers stop, but for one that is frozen and wakes under the new."""
+    act.pause(6, 10)
+    left, *stopped = act.running()
+    act.crew.freeze(left)
+    for index in stopped:
+        act.crew.stop(index)
+    act.crew.become(*act.ours)
+    groups = act.groups
+    if act.plan.groups == 1:  # else each partition is a group of its own, as the topic of assignments is
+        groups = 1
+        regroup(act, groups)
+    for index in range(act.plan.workers):
+        act.crew.start(left + 10 + index)
+    act.exactly(FROZEN)
+    if not act.await_(lambda: act.crew.said('"lane opened"', f"-of-{groups}") > 0, REGROUPING):
+        act.verdict.add("wrong", 1, "nobody works after the upgrade")
+    old = act.crew.workers[left]
+    opened = old.says().count("lane opened")
+    act.crew.thaw(left)
+    act.pause(20)
+    act.exactly(15)
+    act.notes["refused_old"] = old.says().count("ProducerFenced")
+    act.verdict.add("wrong", old.says().count("lane opened") - opened, "the old worker opened a lane after the new")
+    act.verdict.add("wrong", int("ProducerFenced" not in old.says()), "the old worker was not refused")
+    index = act.chance.choice([index for index in act.running() if index != left])
+    act.crew.kill(index)
+    act.crew.start(index)
+    act.exactly(8)
 
 
 ACTS: dict[Scenario, Callable[[Act], None]] = {
@@ -282,6 +351,8 @@ ACTS: dict[Scenario, Callable[[Act], None]] = {
     Scenario.RECOVERY_KILLED: recovery_killed,
     Scenario.SUPERVISOR_KILLED: supervisor_killed,
     Scenario.AGENTS_RAISE: agents_raise,
+    Scenario.REGROUPED: regrouped,
+    Scenario.UPGRADED: upgraded,
 }
 
 

@@ -36,13 +36,18 @@ class Crew:
     """The workers of one run. What ends by itself is started again, as the supervisor would."""
 
     def __init__(self, command: list[str], environment: Mapping[str, str], folder: Path) -> None:
-        self.command, self.environment, self.folder = command, dict(environment), folder
+        self.folder = folder
+        self.become(command, environment)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.workers: dict[int, Worker] = {}
         self.started = 0
         self.kills = 0
         self.ended: list[int | None] = []  # exit codes of those that ended by themselves
         self._again: dict[int, float] = {}
+
+    def become(self, command: list[str], environment: Mapping[str, str], cwd: Path | None = None) -> None:
+        """Start this program from now on, in this folder."""
+        self.command, self.environment, self.cwd = command, dict(environment), cwd
 
     def start(self, index: int) -> Worker:
         """Start worker ``index``; its standard input is a pipe, so that it ends when we do."""
@@ -51,7 +56,7 @@ class Crew:
         out: IO[bytes]
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [*self.command, str(index)], stdin=subprocess.PIPE, stdout=out, stderr=out,
+                [*self.command, str(index)], stdin=subprocess.PIPE, stdout=out, stderr=out, cwd=self.cwd,
                 env={**clean_environment(), **self.environment},
             )  # fmt: skip
         self.workers[index] = Worker(index, process, log)

@@ -2,6 +2,7 @@
 
 exact      the program
 unfenced   our lanes without the claim            } variant_process.py
+unrefusing our lanes, claiming their group only   }
 unplaced   our lanes without position             }
 plain      Faust as its own guide shows           plain_process.py
 """
@@ -57,9 +58,11 @@ class Engine:
         return watcher.drained(patience, tick)
 
     def verify(
-        self, logs: dict[str, list[Record]], counts: dict[str, int], codec: Codec, policies: Policies, until: datetime
-    ) -> Verdict:
-        return verifier.verify(logs, counts, codec, policies, until)
+        self, logs: dict[str, list[Record]], counts: dict[str, int], codec: Codec, policies: Policies, until: datetime,
+        *, two_versions: bool = False,
+    ) -> Verdict:  # fmt: skip
+        """What the books say. ``two_versions``: two revisions of the program wrote them, one after the other."""
+        return verifier.verify(logs, counts, codec, policies, until, two_versions=two_versions)
 
 
 class Plain(Engine):
@@ -75,14 +78,16 @@ class Plain(Engine):
         return watcher.quiet(12, patience, tick)
 
     def verify(
-        self, logs: dict[str, list[Record]], counts: dict[str, int], codec: Codec, policies: Policies, until: datetime
-    ) -> Verdict:
+        self, logs: dict[str, list[Record]], counts: dict[str, int], codec: Codec, policies: Policies, until: datetime,
+        *, two_versions: bool = False,
+    ) -> Verdict:  # fmt: skip
         return verifier.verify_cases(plain_process.in_our_words(logs), codec, policies)
 
 
 ENGINES: Mapping[str, Engine] = {
     "exact": Engine(),
     "unfenced": Engine("unfenced", Scenario.FROZEN_WORKER),
+    "unrefusing": Engine("unrefusing", Scenario.REGROUPED),
     "unplaced": Engine("unplaced", Scenario.KILLS),
     "plain": Plain("", Scenario.KILLS),
 }

@@ -12,11 +12,11 @@ from confluent_kafka import Producer
 from verifier import Record
 
 from agents import wire
-from agents.demo import acts
-from agents.demo.chance import Chance
-from agents.demo.officers import Officer
-from agents.demo.synth import Options, Synth
 from agents.lane.transaction import hashed
+from agents.sandbox.feeds import acts
+from agents.sandbox.feeds.chance import Chance
+from agents.sandbox.feeds.officers import Officer
+from agents.sandbox.feeds.synth import Options, Synth
 from agents.timer import now
 from agents.topics import CASE_ACTS, FEEDS, IDENTITY_SIGHTINGS, OVERSIGHT_RECORDS, QUARANTINE_REPLAYS
 from schemas import Codec

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from verifier import Record, Tolds, cases_tell, decide, intake_tells
 
 from agents import cases, identifiers, sightings, wire
-from agents.demo.synth import Options, Synth
 from agents.lane.transaction import Output, hashed
-from agents.quarantine import Ward
+from agents.quarantine import DeadLetters
+from agents.sandbox.feeds.synth import Options, Synth
 from agents.topics import (
     CASE_EVENTS,
     CASES_CHANGELOG,
@@ -65,18 +65,18 @@ class Flawless:
         self._write(output for told in first.values() for output in told.outputs)
         second, third = Tolds(IDENTIFIERS_CHANGELOG), Tolds(SIGHTINGS_CHANGELOG)
         steps = (
-            (IDENTITY_LOOKUPS, second, identifiers.look_up, Ward(identifiers.STEP, self.codec)),
-            (IDENTITY_SIGHTINGS, third, decide, Ward(sightings.STEP, self.codec)),
+            (IDENTITY_LOOKUPS, second, identifiers.look_up, DeadLetters(identifiers.STEP, self.codec)),
+            (IDENTITY_SIGHTINGS, third, decide, DeadLetters(sightings.STEP, self.codec)),
         )
         done = dict.fromkeys((IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS), 0)
         while any(done[topic] < len(self.logs[topic]) for topic in done):
-            for topic, tolds, fold, ward in steps:
+            for topic, tolds, fold, letters in steps:
                 while done[topic] < len(self.logs[topic]):
                     record = self.logs[topic][done[topic]]
                     done[topic] += 1
                     told = tolds[record.partition]
                     before = len(told.outputs)
-                    fold(told, record, ward)
+                    fold(told, record, letters)
                     self._write(told.outputs[before:])
         for tolds in (first, second, third):
             self._keep(tolds)
@@ -124,7 +124,7 @@ class Flawless:
 
     def _keep(self, tolds: Tolds) -> None:
         for partition, told in tolds.items():
-            log = self.logs[told.lane.step.changelog]
+            log = self.logs[told.changelog]
             log.append(Record(partition, len(log), b"\x00position:somewhere", b"1"))
             for key, state in told.states.items():
                 log.append(Record(partition, len(log), key, state))

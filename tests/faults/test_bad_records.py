@@ -26,13 +26,13 @@ from verifier import READ, Verdict, verify
 
 from agents import policies
 from agents import settings as all_settings
-from agents.demo.chance import Chance
-from agents.demo.population import Draft
-from agents.demo.spoilt import Spoilt, fits, spoil
-from agents.demo.synth import Options, Synth
-from agents.desk import quarantine as quarantine_desk
-from agents.desk.readers import Reader
-from agents.desk.writers import Writer
+from agents.queries import quarantine as quarantine_desk
+from agents.queries.readers import Reader
+from agents.queries.writers import Writer
+from agents.sandbox.feeds.chance import Chance
+from agents.sandbox.feeds.population import Draft
+from agents.sandbox.feeds.spoilt import Spoilt, fits, spoil
+from agents.sandbox.feeds.synth import Options, Synth
 from agents.timer import now
 from agents.topics import COURT_APPEARANCES, FEEDS, POLICE_NOTIFICATIONS
 from schemas import Codec
@@ -138,7 +138,7 @@ class Stage:
 
     def items(self) -> dict[str, quarantine_desk.Item]:
         with Reader(self.settings) as reader:
-            return quarantine_desk.items(reader, CODEC)
+            return quarantine_desk.quarantined(reader, CODEC)
 
     def replay(self, items: list[quarantine_desk.Item], values: list[bytes | None] | None = None) -> None:
         """Ask for each to be tried again, with another value where one is given."""

@@ -13,17 +13,22 @@ SEEDS = range(20)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_twenty_six_runs_hold_ten_of_kills_and_every_other_scenario_twice(seed: int) -> None:
+def test_twenty_six_runs_hold_six_of_kills_and_every_other_scenario_twice(seed: int) -> None:
     found = Counter(plan.scenario for plan in plans(seed, 26))
-    others = {Scenario.KILLS: 10, Scenario.REFUSED: 1, Scenario.SLOWED: 1}
+    others = {Scenario.KILLS: 6, Scenario.REFUSED: 1, Scenario.SLOWED: 1}
     assert found == Counter({scenario: others.get(scenario, 2) for scenario in Scenario})
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_runs_of_kills_cover_every_pair_of_pace_store_and_workers(seed: int) -> None:
-    kills = [(plan.pace, plan.store, plan.workers) for plan in plans(seed, 26) if plan.scenario is Scenario.KILLS]
-    for one, other in combinations(range(3), 2):
-        wanted = set(product((PACES, STORES, WORKERS)[one], (PACES, STORES, WORKERS)[other]))
+def test_the_runs_of_kills_cover_every_pair_of_pace_store_workers_and_one_group_or_several(seed: int) -> None:
+    kills = [
+        (plan.pace, plan.store, plan.workers, plan.groups > 1)
+        for plan in plans(seed, 26)
+        if plan.scenario is Scenario.KILLS
+    ]
+    values = (PACES, STORES, WORKERS, (False, True))
+    for one, other in combinations(range(4), 2):
+        wanted = set(product(values[one], values[other]))
         assert {(run[one], run[other]) for run in kills} == wanted
 
 
@@ -33,10 +38,11 @@ def test_the_same_seed_gives_the_same_runs_and_another_seed_others() -> None:
     assert plans(7, 26) == plans(7, 30)[:26]
 
 
-def test_both_halves_of_a_scenario_differ_in_pace_and_store() -> None:
+def test_both_halves_of_a_scenario_differ_in_pace_store_and_one_group_or_several() -> None:
     one, two = (plan for plan in plans(7, 26) if plan.scenario is Scenario.SIGTERM)
     assert {one.pace, two.pace} == set(PACES)
     assert {one.store, two.store} == set(STORES)
+    assert sorted(plan.groups > 1 for plan in (one, two)) == [False, True]
 
 
 def test_one_scenario_alone_can_be_asked_for() -> None:

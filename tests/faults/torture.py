@@ -23,20 +23,22 @@ from tempfile import mkdtemp
 from typing import Any
 
 import acts
-from crew import Crew
+from crew import Crew, python
 from engines import ENGINES
 from feeding import Load, Person
 from reading import Watcher, read_all
+from revision import checked_out
 from scenarios import Plan, Scenario, plans
 from slow_broker import SlowBroker
 from verifier import Verdict, said_twice, told
 
 from agents import policies
-from agents.broker import Cluster, running
-from agents.broker.properties import free_ports
+from agents.sandbox.broker import Cluster, running
+from agents.sandbox.broker.properties import free_ports
+from agents.sandbox.topics import create
 from agents.settings import Settings
 from agents.timer import now
-from agents.topics import CASE_EVENTS, FEEDS, create
+from agents.topics import CASE_EVENTS, FEEDS
 from schemas import Codec
 
 JARS = Path(__file__).parents[2] / ".data" / "jars"
@@ -86,7 +88,12 @@ def _run(
     namespace = f"torture{plan.seed}-{plan.number}."
     partitions = 2 + plan.seed % 3
     feeds = {topic: 1 + (plan.seed >> place) % 4 for place, topic in enumerate(FEEDS)}
-    create({"bootstrap_servers": bootstrap}, namespace, partitions=partitions, feeds=feeds, single=plan.brokers == 1)
+    before = plan.scenario is Scenario.UPGRADED  # its workers have one lane a partition
+    groups = max(partitions, *feeds.values()) if before else plan.groups
+    create(
+        {"bootstrap_servers": bootstrap}, namespace, partitions=partitions, feeds=feeds, groups=groups,
+        single=plan.brokers == 1,
+    )  # fmt: skip
     engine.prepare(bootstrap, namespace)
     environment = {
         "RAISED_RISK_KAFKA_BOOTSTRAP": bootstrap, "RAISED_RISK_KAFKA_NAMESPACE": namespace,
@@ -102,9 +109,12 @@ def _run(
         hearings=engine.whole, spoilt=0.004 if engine.whole else 0,
         beside=engine.whole,
     )  # fmt: skip
-    crew = Crew(engine.command(plan, environment), environment, folder / "workers")
+    ours = engine.command(plan, environment), environment
+    crew = Crew(*ours, folder / "workers")
+    if before:
+        crew.become(python("-m", "agents.process"), environment, checked_out())
     verdict, left = Verdict(), None
-    act = acts.Act(plan, crew, cluster, proxy, bootstrap, namespace, watcher, verdict, seconds)
+    act = acts.Act(plan, crew, cluster, proxy, bootstrap, namespace, watcher, verdict, seconds, groups, ours)
     watcher.start()
     try:
         acts.prepare(act)
@@ -115,7 +125,7 @@ def _run(
         left = engine.drained(watcher, DRAIN, crew.keep)
         until = now() - timedelta(seconds=2)
         ended = [code for code in crew.ended if code is not None]
-        if plan.scenario is Scenario.FROZEN_WORKER:
+        if plan.scenario in (Scenario.FROZEN_WORKER, Scenario.REGROUPED, Scenario.UPGRADED):
             act.notes["refused"] = crew.said("lane begins anew", "ProducerFenced")
         crew.close()
     finally:
@@ -126,7 +136,7 @@ def _run(
         if thread.trouble is not None:
             raise RuntimeError(f"the harness itself failed ({thread.name})") from thread.trouble
     logs, counts = read_all(bootstrap, namespace, engine.topics)
-    found = engine.verify(logs, counts, codec, policies.own(Settings()), until)
+    found = engine.verify(logs, counts, codec, policies.own(Settings()), until, two_versions=before)
     for kind in ("lost", "extra", "duplicates", "wrong"):
         setattr(verdict, kind, getattr(verdict, kind) + getattr(found, kind))
     verdict.findings += found.findings
@@ -137,7 +147,7 @@ def _run(
         verdict.add("wrong", 1, f"the lanes did not come to an end: {left}")
     return {
         "run": plan.number, "scenario": str(plan.scenario), "pace": plan.pace, "store": plan.store,
-        "workers": plan.workers, "kills": crew.kills + act.kills, "fed": load.sent,
+        "workers": plan.workers, "groups": plan.groups, "kills": crew.kills + act.kills, "fed": load.sent,
         "events": len(logs.get(CASE_EVENTS, ())), "lost": verdict.lost, "extra": verdict.extra,
         "duplicates": verdict.duplicates, "wrong": verdict.wrong, "standstill_s": round(watcher.longest, 1),
         "deadlines": act.deadlines(logs), "ended": ended, "seconds": round(time.monotonic() - began),

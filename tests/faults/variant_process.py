@@ -1,15 +1,17 @@
 """The worker process with something added or taken away, for tests only: ``python variant_process.py slow,unfenced 0``.
 
-slow       every run takes a little longer: nothing of the program is changed, only its agents wait before each run
-clumsy     one run in fifty, once it is done, raises in its agent; nothing of it may count, and it is done again
+slow       every batch takes a little longer: nothing of the program is changed, only its agents wait before each
+clumsy     one batch in fifty, once it is done, raises in its agent; nothing of it may count, and it is done again
 recovers   says in the log when a lane begins to recover, so that it can be killed there
-unfenced   BROKEN: each claim has a transactional id of its own, so the broker refuses no stale writer
+unfenced   BROKEN: each lane has a transactional id of its own, so the broker refuses no stale writer
+unrefusing BROKEN: who wrote to the same partitions under another number of groups is not refused
 unplaced   BROKEN: the positions are written in a transaction of their own, after the one with the effects
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,14 +21,14 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from agents import logs, process
+from agents.lane.batches import Batch
 from agents.lane.changelog import POSITION
 from agents.lane.lane import Lane
 from agents.lane.lanes import Lanes
-from agents.lane.runs import Run
 from agents.lane.transaction import Output, States, Write, write
 
-SLOWEST = 0.12  # seconds that a slow agent waits before a run, at most
-CLUMSY = 0.02  # share of the runs in which a clumsy agent raises
+SLOWEST = 0.12  # seconds that a slow agent waits before a batch, at most
+CLUMSY = 0.02  # share of the batches in which a clumsy agent raises
 BETWEEN = 0.15  # seconds between the effects and the positions, where these are apart
 
 _log = logs.get("variant")
@@ -37,35 +39,35 @@ class SlowLanes(Lanes):
     """Slow agents."""
 
     def step(self, name: str, sources: Any, changelog: str, agent: Callable[[Any], Any], **deadlines: Any) -> None:
-        async def dawdling(runs: Any) -> AsyncIterator[Any]:
-            async for run in runs:
+        async def dawdling(batches: Any) -> AsyncIterator[Any]:
+            async for batch in batches:
                 await asyncio.sleep(_chance.random() * SLOWEST)
-                yield run
+                yield batch
 
-        async def slow(runs: Any) -> None:
-            await agent(dawdling(runs))
+        async def slow(batches: Any) -> None:
+            await agent(dawdling(batches))
 
         super().step(name, sources, changelog, slow, **deadlines)
 
 
 class ClumsyLanes(Lanes):
-    """Agents that fail at the end of a run, when all that it brought about is said."""
+    """Agents that fail at the end of a batch, when all that it brought about is said."""
 
     def step(self, name: str, sources: Any, changelog: str, agent: Callable[[Any], Any], **deadlines: Any) -> None:
-        async def stumbling(runs: Any) -> AsyncIterator[Any]:
-            async for run in runs:
+        async def stumbling(batches: Any) -> AsyncIterator[Any]:
+            async for batch in batches:
                 if _chance.random() < CLUMSY:
-                    run.__class__ = Stumbles
-                yield run
+                    batch.__class__ = Stumbles
+                yield batch
 
-        async def clumsy(runs: Any) -> None:
-            await agent(stumbling(runs))
+        async def clumsy(batches: Any) -> None:
+            await agent(stumbling(batches))
 
         super().step(name, sources, changelog, clumsy, **deadlines)
 
 
-class Stumbles(Run):
-    """A run that fails when it is left."""
+class Stumbles(Batch):
+    """A batch that fails when it is left."""
 
     def __exit__(self, *_: object) -> bool:
         return super().__exit__(RuntimeError, RuntimeError("clumsy"), None)
@@ -79,14 +81,20 @@ class Recovers(Lane):
         await super().recover()
 
 
-class Unfenced(Lane):
+class Unrefusing(Lane):
+    """Claims its group, and lets everybody be who wrote to its partitions under another id."""
+
+    async def refuse_others(self) -> None:
+        """Nobody."""
+
+
+class Unfenced(Unrefusing):
     """Claims nothing."""
 
-    def claim(self) -> Any:
-        producer = super().claim()
-        # The only touch: an id that no other claim has.
-        producer._txn_manager.transactional_id += f"-{id(producer)}-{time.monotonic_ns()}"
-        return producer
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        # The only touch: an id that no other lane has.
+        self.name += f"-{os.getpid()}-{time.monotonic_ns()}"
 
 
 class Unplaced(Lane):
@@ -101,7 +109,7 @@ class Unplaced(Lane):
             log: {key: state for key, state in entries.items() if key not in positions[log]}
             for log, entries in states.items()
         }
-        producer, named, patience = self.producer, self.house.named, self.patience
+        producer, named, patience = self.producer, self.context.named, self.patience
 
         async def apart() -> dict[TopicPartition, int]:
             ends = await write(producer, named, outputs, effects, patience) if any(effects.values()) or outputs else {}
@@ -114,7 +122,7 @@ class Unplaced(Lane):
 
 
 AGENTS = {"slow": SlowLanes, "clumsy": ClumsyLanes}
-LANES = {"recovers": Recovers, "unfenced": Unfenced, "unplaced": Unplaced}
+LANES = {"recovers": Recovers, "unrefusing": Unrefusing, "unfenced": Unfenced, "unplaced": Unplaced}
 
 
 def lanes(words: str) -> type[Lanes]:

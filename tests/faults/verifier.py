@@ -18,17 +18,18 @@ that the lanes brought each record about exactly once, in order, whatever was ki
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
+import two_versions as versions
+
 from agents import cases, identifiers, intake, sightings, wire
-from agents.lane.lanes import LARGEST
-from agents.lane.runs import Run
-from agents.lane.transaction import hashed
-from agents.quarantine import Ward
+from agents.lane.batches import Batch
+from agents.lane.transaction import LARGEST, hashed
+from agents.quarantine import DeadLetters
 from agents.topics import (
     CASE_EVENTS,
     CASES_CHANGELOG,
@@ -104,13 +105,13 @@ class Verdict:
             self.findings.append(f"{kind} {number}: {words}")
 
 
-class Told(Run):
-    """A run as the steps see it, that only takes down what they say: one for all the records of a partition."""
+class Told(Batch):
+    """A batch as the steps see it, that only takes down what they say: one for all the records of a partition."""
 
-    def __init__(self, changelog: str, fetch: Mapping[tuple[str, int, int], bytes | None]) -> None:
-        self.lane: Any = SimpleNamespace(largest=LARGEST, partition=0, step=SimpleNamespace(changelog=changelog))
-        self.states, self.dues, self.heard, self.outputs = {}, {}, [], []
-        self._fetch = fetch
+    def __init__(self, changelog: str, values: Mapping[tuple[str, int, int], bytes | None]) -> None:
+        self.changelog, self.partition = changelog, 0
+        self.states, self.dues, self.read_back, self.outputs = {}, {}, [], []
+        self._largest, self._values = LARGEST, values
 
     def get(self, key: bytes) -> bytes | None:
         return self.states.get(key)
@@ -119,7 +120,7 @@ class Told(Run):
         """The breaker is not what is verified here."""
 
     async def fetch(self, topic: str, partition: int, offset: int) -> bytes | None:
-        return self._fetch.get((topic, partition, offset))
+        return self._values.get((topic, partition, offset))
 
 
 class Tolds(dict[int, Told]):
@@ -147,36 +148,36 @@ def intake_tells(logs: Logs, codec: Codec) -> Tolds:
     fetch = {
         (topic, record.partition, record.offset): record.value for topic in FEEDS for record in logs.get(topic, ())
     }
-    tolds, ward, tally = Tolds(INTAKE_CHANGELOG, fetch), Ward(intake.STEP, codec), Counter[tuple[str, str]]()
+    tolds, letters, tally = Tolds(INTAKE_CHANGELOG, fetch), DeadLetters(intake.STEP, codec), Counter[tuple[str, str]]()
     for topic in FEEDS:
         for record in logs.get(topic, ()):
             origin = Origin(topic, record.partition, record.offset)
-            intake.take_in(tolds[record.partition], origin, record, record.value, ward, tally)
+            intake.take_in(tolds[record.partition], origin, record, record.value, letters, tally)
     for record in logs.get(QUARANTINE_REPLAYS, ()):
-        _at_once(intake.replay(tolds[record.partition], record, ward, tally))
+        _at_once(intake.replay(tolds[record.partition], record, letters, tally))
     return tolds
 
 
 def identifiers_tell(logs: Logs, codec: Codec) -> Tolds:
     """Stage two: every identifier's book, folded over the log of look-ups."""
-    tolds, ward = Tolds(IDENTIFIERS_CHANGELOG), Ward(identifiers.STEP, codec)
+    tolds, letters = Tolds(IDENTIFIERS_CHANGELOG), DeadLetters(identifiers.STEP, codec)
     for record in logs.get(IDENTITY_LOOKUPS, ()):
-        identifiers.look_up(tolds[record.partition], record, ward)
+        identifiers.look_up(tolds[record.partition], record, letters)
     return tolds
 
 
 def sightings_tell(logs: Logs, codec: Codec) -> Tolds:
     """Stage three: every sighting's file, folded over its log."""
-    tolds, ward = Tolds(SIGHTINGS_CHANGELOG), Ward(sightings.STEP, codec)
+    tolds, letters = Tolds(SIGHTINGS_CHANGELOG), DeadLetters(sightings.STEP, codec)
     for record in logs.get(IDENTITY_SIGHTINGS, ()):
-        decide(tolds[record.partition], record, ward)
+        decide(tolds[record.partition], record, letters)
     return tolds
 
 
-def decide(told: Told, record: Any, ward: Ward) -> None:
+def decide(told: Told, record: Any, letters: DeadLetters) -> None:
     """What the agent of the sightings does with one record, the figures that it keeps for metrics aside."""
     nobody: Any = SimpleNamespace(note=lambda *_: None)
-    sightings.decide(told, record, ward, nobody)
+    sightings.decide(told, record, letters, nobody)
 
 
 @dataclass
@@ -197,7 +198,7 @@ class Kept(dict[bytes, CaseFile]):
 
 def cases_tell(logs: Logs, codec: Codec, policies: Policies) -> tuple[Tolds, Deadlines]:
     """Stage four: every case's file, folded over the log of case events in its order."""
-    tolds, ward, deadlines = Tolds(CASES_CHANGELOG), Ward(cases.STEP, codec), Deadlines()
+    tolds, letters, deadlines = Tolds(CASES_CHANGELOG), DeadLetters(cases.STEP, codec), Deadlines()
     files: Any = Kept()
     for record in logs.get(CASE_EVENTS, ()):
         key, now = record.key or b"", wire.time_of(record.timestamp)
@@ -205,7 +206,7 @@ def cases_tell(logs: Logs, codec: Codec, policies: Policies) -> tuple[Tolds, Dea
         is_deadline = event is not None and isinstance(event.fact, DeadlinePassed)
         if is_deadline and key in deadlines.since and deadlines.since[key][0] == event.fact.due:
             del deadlines.since[key]  # said
-        cases.fold(tolds[record.partition], record, files, ward, policies)
+        cases.fold(tolds[record.partition], record, files, letters, policies)
         due = files[key].due
         if key in deadlines.since and deadlines.since[key][0] != due:
             was, since = deadlines.since.pop(key)
@@ -230,11 +231,25 @@ def verify(
     policies: Policies,
     until: datetime,
     patience: timedelta = timedelta(minutes=2),
+    *,
+    two_versions: bool = False,
 ) -> Verdict:
     """Everything. ``counts``: partitions of each topic; ``until``: when the lanes had nothing left to do.
 
     ``patience``: a deadline that a later event overtook counts as lost when it had been due for so long.
+    ``two_versions``: another revision of the program wrote the first part; compared is what both write alike.
     """
+    alike: dict[str, Callable[[bytes | None], bytes | None]] = {}
+    if two_versions:
+        alike = {
+            ESCALATIONS: lambda value: versions.escalation(value, codec),
+            CASES_CHANGELOG: versions.case_file,
+        }
+
+    def seen(topic: str, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        look = alike.get(topic, lambda value: value)
+        return ((key, look(value)) for key, value in pairs)
+
     verdict = Verdict()
     first, second, third = intake_tells(logs, codec), identifiers_tell(logs, codec), sightings_tell(logs, codec)
     fourth, deadlines = cases_tell(logs, codec, policies)
@@ -243,19 +258,21 @@ def verify(
         for topic, pair in tolds.outputs():
             said[topic][pair] += 1
     for topic in WRITTEN:
-        there = Counter((record.key, record.value) for record in logs.get(topic, ()) if not from_outside(topic, record))
-        compare(verdict, topic, said[topic], there)
+        there = ((record.key, record.value) for record in logs.get(topic, ()) if not from_outside(topic, record))
+        compare(verdict, topic, Counter(seen(topic, said[topic].elements())), Counter(seen(topic, there)))
         misplaced = sum(record.partition != hashed(record.key or b"") % counts[topic] for record in logs.get(topic, ()))
         verdict.add("wrong", misplaced, f"{topic}: on another partition than its key's")
     for changelog, tolds in (
         (INTAKE_CHANGELOG, first), (IDENTIFIERS_CHANGELOG, second), (SIGHTINGS_CHANGELOG, third),
         (CASES_CHANGELOG, fourth),
     ):  # fmt: skip
-        compare_states(verdict, changelog, tolds, logs.get(changelog, ()))
-    compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
+        compare_states(verdict, changelog, tolds, logs.get(changelog, ()), alike.get(changelog, lambda value: value))
+    expected = [pair for name, pair in fourth.outputs() if name == ESCALATIONS]
+    there = [(record.key, record.value) for record in logs.get(ESCALATIONS, ())]
+    compare_order(verdict, ESCALATIONS, seen(ESCALATIONS, expected), seen(ESCALATIONS, there))
     compare_tellings(verdict, fourth.outputs(), logs.get(CASE_EVENTS, ()))
     compare_faults(verdict, logs.get(QUARANTINE, ()), codec)
-    compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience)
+    compare_deadlines(verdict, logs.get(CASE_EVENTS, ()), deadlines, until, patience, alone=not two_versions)
     return verdict
 
 
@@ -268,7 +285,8 @@ def verify_cases(logs: Logs, codec: Codec, policies: Policies) -> Verdict:
         said = Counter(pair for tolds in (first, fourth) for name, pair in tolds.outputs() if name == topic)
         compare(verdict, topic, said, Counter((record.key, record.value) for record in logs.get(topic, ())))
     compare_states(verdict, CASES_CHANGELOG, fourth, logs.get(CASES_CHANGELOG, ()))
-    compare_order(verdict, ESCALATIONS, fourth.outputs(), logs.get(ESCALATIONS, ()))
+    expected = [pair for name, pair in fourth.outputs() if name == ESCALATIONS]
+    compare_order(verdict, ESCALATIONS, expected, [(record.key, record.value) for record in logs.get(ESCALATIONS, ())])
     return verdict
 
 
@@ -294,20 +312,25 @@ def compare(verdict: Verdict, what: str, expected: Counter[Pair], there: Counter
     verdict.add("extra", more.total() - twice, f"{what}: {_some(pair for pair in more if pair not in expected)}")
 
 
-def compare_states(verdict: Verdict, changelog: str, tolds: Tolds, log: Iterable[Record]) -> None:
-    """The latest record of each key against the fold; keys that start with a zero byte are the lane's own."""
+def compare_states(
+    verdict: Verdict, changelog: str, tolds: Tolds, log: Iterable[Record],
+    look: Callable[[bytes | None], bytes | None] = lambda state: state,
+) -> None:  # fmt: skip
+    """The latest record of each key against the fold; keys that start with a zero byte are the lane's own.
+
+    ``look``: what of a state is compared.
+    """
     expected = {(partition, key): state for partition, told in tolds.items() for key, state in told.states.items()}
     latest = {
         (record.partition, record.key): record.value for record in log if not (record.key or b"").startswith(b"\x00")
     }
-    wrong = [key for key in expected.keys() | latest.keys() if expected.get(key) != latest.get(key)]
+    wrong = [key for key in expected.keys() | latest.keys() if look(expected.get(key)) != look(latest.get(key))]
     verdict.add("wrong", len(wrong), f"{changelog}: states of {_some(key for _, key in wrong)}")
 
 
-def compare_order(verdict: Verdict, topic: str, said: Iterable[tuple[str, Pair]], log: Iterable[Record]) -> None:
+def compare_order(verdict: Verdict, topic: str, expected: Iterable[Pair], there: Iterable[Pair]) -> None:
     """Of each key, the records in the order in which the fold says them (as far as they are the same ones)."""
-    expected = [pair for name, pair in said if name == topic]
-    wrong = _disordered(expected, [(record.key, record.value) for record in log])
+    wrong = _disordered(expected, there)
     verdict.add("wrong", len(wrong), f"{topic}: order of {_some(wrong)}")
 
 
@@ -385,9 +408,13 @@ _COUNTED = (Linked, LinkedNews, Merged, Unmerged, TakenOver, GivenBack, Erased, 
 
 
 def compare_deadlines(
-    verdict: Verdict, log: Iterable[Record], deadlines: Deadlines, until: datetime, patience: timedelta
-) -> None:
-    """Each deadline that a file carried: said once, not before its time, and not forgotten."""
+    verdict: Verdict, log: Iterable[Record], deadlines: Deadlines, until: datetime, patience: timedelta,
+    *, alone: bool = True,
+) -> None:  # fmt: skip
+    """Each deadline that a file carried: said once, not before its time, and not forgotten.
+
+    Not ``alone``: a former revision may have had other times to look again, which no file of ours carries.
+    """
     said: Counter[tuple[bytes, datetime]] = Counter()
     early, odd, unasked = [], [], []
     for record in log:
@@ -397,7 +424,7 @@ def compare_deadlines(
         key, due = record.key or b"", event.fact.due
         said[key, due] += 1
         if due not in deadlines.carried.get(key, ()):
-            unasked.append(key)
+            unasked += [key] * alone
             continue
         if wire.time_of(record.timestamp) < due or event.times.received < due:
             early.append(key)

@@ -15,9 +15,9 @@ import psutil
 import pytest
 from click.testing import CliRunner, Result
 
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
-from agents.demo import files
+from agents.cli.group import cli
+from agents.sandbox.feeds import files
 from agents.settings import Settings, load
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agents.broker import BrokerDied, BrokerRefused, running
-from agents.broker.properties import free_ports, is_free
-from agents.topics import create
+from agents.sandbox.broker import BrokerDied, BrokerRefused, running
+from agents.sandbox.broker.properties import free_ports, is_free
+from agents.sandbox.topics import create
 
 pytestmark = pytest.mark.kafka
 JARS = Path(__file__).parents[2] / ".data" / "jars"
@@ -30,7 +30,7 @@ def served(data):
     """``serve`` in a process group of its own, as a terminal has it; and its broker."""
     (port,) = free_ports(1)
     command = (
-        "import sys; from pathlib import Path; from agents.broker import serve; "
+        "import sys; from pathlib import Path; from agents.sandbox.broker import serve; "
         f"sys.exit(serve(Path({str(data)!r}), port={port}))"
     )
     process = subprocess.Popen(

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents import deployed
-from agents.broker import BrokerIncomplete, jars
+from agents.sandbox.broker import BrokerIncomplete, jars
 
 GOOD = b"the jar that was locked"
 JAR = jars.Jar("org.example", "thing", "1.0", "", sha256(GOOD).hexdigest())
@@ -46,7 +45,7 @@ class Mirror:
 
 
 def test_the_lock_names_each_jar_by_its_hash_and_no_address():
-    text = deployed.text("broker/jgo.lock.toml")
+    text = jars.LOCK.read_text(encoding="utf-8")
     found = jars.locked(text)
     assert "kafka_2.13-4.3.1.jar" in {jar.name for jar in found}
     assert {len(jar.sha256) for jar in found} == {64}
@@ -86,7 +85,9 @@ def test_a_jar_that_is_another_is_never_used(tmp_path):
     ],
 )
 def test_each_start_takes_the_locked_bytes_only(tmp_path, monkeypatch, meanwhile, fetched):
-    monkeypatch.setattr(deployed, "text", lambda name: {"broker/jgo.lock.toml": LOCK}[name])
+    lock = tmp_path / "jgo.lock.toml"
+    lock.write_text(LOCK)
+    monkeypatch.setattr(jars, "LOCK", lock)
     fetches: list[list[jars.Jar]] = []
 
     def fetch(folder, missing):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.topics import create
+from agents.sandbox.topics import create
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import sys
 import psutil
 import pytest
 
-from agents.broker import watch
+from agents.sandbox.broker import watch
 
 SLEEPER = "import time; time.sleep(300)"
 

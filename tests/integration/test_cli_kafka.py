@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agents import policies, wire
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
+from agents.cli.group import cli
 from agents.lane import changelog
 from agents.lane.changelog import Hold
 from agents.quarantine import quarantine_id
@@ -277,6 +277,7 @@ def test_check_and_topics_say_what_is_missing_and_apply_makes_it(kafka: str, nam
     assert result.exit_code == Exit.AMISS
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert {row["part"] for row in rows if not row["ok"]} == {"topics"}
+    assert {"part": "brokers", "ok": True} in rows
     assert all(row["remedy"] for row in rows if not row["ok"])
     try:
         assert here.run("topics", "apply", "--single", "--feeds").exit_code == Exit.OK

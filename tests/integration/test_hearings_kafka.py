@@ -16,8 +16,8 @@ import pytest
 import schemas
 from agents import settings as all_settings
 from agents import wire as words
-from agents.desk.account import Outcome
-from agents.desk.account_reading import read_account
+from agents.queries.account import Outcome
+from agents.queries.account_reading import read_account
 from agents.topics import CASE_ALLOCATIONS, CASE_EVENTS, COURT_HEARINGS
 from streams.events import AppearanceDeleted, CourtAppearance, Origin
 from streams.faults import Fault

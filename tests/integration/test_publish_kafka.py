@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
+from agents.cli.group import cli
 from agents.settings import Settings, load
 from schemas import Codec
 

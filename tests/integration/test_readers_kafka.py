@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from agents.desk.readers import NoTopic, Reader, Span, Unreachable, latest, partition_of
+from agents.queries.readers import NoTopic, Reader, Span, Unreachable, latest, partition_of
 from agents.settings import Settings, load
 
 CASE_EVENTS = "case.events.v1"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.broker.properties import free_ports
+from agents.sandbox.broker.properties import free_ports
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

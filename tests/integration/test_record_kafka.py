@@ -18,8 +18,8 @@ from click.testing import CliRunner, Result
 
 from agents import policies
 from agents.cases import advance
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
+from agents.cli.group import cli
 from agents.lane import changelog
 from agents.settings import Settings, load
 from agents.wire import encode

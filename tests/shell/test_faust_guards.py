@@ -21,7 +21,7 @@ from aiokafka.partitioner import murmur2
 from mode import Service, Worker
 from mode.utils.queues import FlowControlEvent
 
-from agents.lane.runs import Runs
+from agents.lane.batches import Batches
 
 NOWHERE = "127.0.0.1:1"
 
@@ -46,23 +46,23 @@ def app() -> faust.App:
 
 
 async def test_an_agent_reads_from_our_channel_itself_and_not_from_a_clone(app: faust.App) -> None:
-    runs = Runs(app)
+    batches = Batches(app)
 
-    @app.agent(runs, name="reads")
+    @app.agent(batches, name="reads")
     async def reads(stream: Any) -> None:
         """Never started here."""
 
-    assert reads.channel is runs
-    assert reads.stream().channel is runs
-    assert runs.clone(is_iterator=False, active_partitions=None) is runs
+    assert reads.channel is batches
+    assert reads.stream().channel is batches
+    assert batches.clone(is_iterator=False, active_partitions=None) is batches
 
 
 async def test_an_agent_on_a_channel_is_given_the_very_things_that_were_put_there_in_order(app: faust.App) -> None:
-    runs, given, seen = Runs(app), [object(), object(), object()], []
+    batches, given, seen = Batches(app), [object(), object(), object()], []
     for each in given:
-        runs.hand(each)  # type: ignore[arg-type]
+        batches.hand(each)  # type: ignore[arg-type]
 
-    @app.agent(runs, name="reads")
+    @app.agent(batches, name="reads")
     async def reads(stream: Any) -> None:
         async for each in stream:
             seen.append(each)
@@ -77,15 +77,15 @@ async def test_an_agent_on_a_channel_is_given_the_very_things_that_were_put_ther
 
 
 async def test_a_queue_with_flow_of_its_own_is_not_stopped_or_emptied_by_a_rebalance(app: faust.App) -> None:
-    runs = Runs(app)
-    runs.hand("a run")  # type: ignore[arg-type]
+    batches = Batches(app)
+    batches.hand("a batch")  # type: ignore[arg-type]
     app.flow_control.suspend()
     app.flow_control.clear()
-    assert await asyncio.wait_for(runs.queue.get(), 1) == "a run"
+    assert await asyncio.wait_for(batches.queue.get(), 1) == "a batch"
 
 
 async def test_a_queue_of_faust_itself_is_emptied_by_a_rebalance(app: faust.App) -> None:
-    # Why Runs brings its own: were this no longer so, Runs would not be needed.
+    # Why Batches brings its own: were this no longer so, Batches would not be needed.
     theirs: Any = app.channel(maxsize=10)
     queue = theirs.queue
     queue.put_nowait("an event")

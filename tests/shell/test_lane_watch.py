@@ -22,7 +22,7 @@ from types import SimpleNamespace
 from agents import app, policies, settings
 given = settings.load(environ={}, overrides={"worker.patience_s": "1"})
 lanes = app.make(given, policies.own(given)).lanes
-lanes.held[0] = SimpleNamespace(alive=time.monotonic() + SINCE)
+lanes.by_group[0] = SimpleNamespace(alive=time.monotonic() + SINCE)
 lanes.guard()
 time.sleep(8)  # as a loop that is blocked: nobody else runs
 """
@@ -53,11 +53,11 @@ def lane(name: str, idle: float) -> Any:
         def ready(self) -> bool:
             return Lane.ready(self)
 
-    return Named(alive=time.monotonic() - idle, open=True, stations=[SimpleNamespace(holds={}, left={})])
+    return Named(alive=time.monotonic() - idle, open=True, processors=[SimpleNamespace(holds={}, left={})])
 
 
 def test_the_watch_says_which_lane_stands_still(lanes: Lanes) -> None:
-    lanes.held = {0: lane("lane-0", 59), 1: lane("lane-1", 61)}
+    lanes.by_group = {0: lane("lane-0", 59), 1: lane("lane-1", 61)}
     assert lanes.stands_still() == "lane-1"
 
 
@@ -69,21 +69,21 @@ def test_a_rebalance_that_does_not_end_is_a_standstill(lanes: Lanes) -> None:
     assert lanes.stands_still() == "the rebalance"
 
 
-def test_a_worker_is_ready_when_its_tickets_are_known_every_lane_is_open_and_nothing_held_or_to_be_done_again(
+def test_a_worker_is_ready_when_it_is_known_what_is_assigned_every_lane_is_open_and_nothing_held_or_to_be_done_again(
     lanes: Lanes,
 ) -> None:
     assert not lanes.ready()
-    lanes.tickets = set()
+    lanes.assigned = set()
     assert lanes.ready()
     one = lane("lane-0", 0)
-    lanes.held = {0: one}
+    lanes.by_group = {0: one}
     assert lanes.ready()
-    [station] = one.stations
-    station.holds = {"case.events.v1": "a hold"}
+    [processor] = one.processors
+    processor.holds = {"case.events.v1": "a hold"}
     assert not lanes.ready()
-    station.holds, station.left = {}, {"case.events.v1": ["a record"]}
+    processor.holds, processor.left = {}, {"case.events.v1": ["a record"]}
     assert not lanes.ready()
-    station.left, one.open = {}, False
+    processor.left, one.open = {}, False
     assert not lanes.ready()
 
 
@@ -92,10 +92,10 @@ async def test_a_lane_that_is_closed_is_let_go_of_once_it_is_gone(lanes: Lanes) 
         await asyncio.sleep(60)
 
     task = asyncio.create_task(work())
-    lanes.held = {0: SimpleNamespace(task=task)}  # type: ignore[dict-item]
+    lanes.by_group = {0: SimpleNamespace(task=task, wanted=True)}  # type: ignore[dict-item]
     await asyncio.sleep(0)
     lanes.close(0)
-    assert (lanes.held, lanes.closing) == ({}, {0: task})  # the next one waits for it
+    assert (lanes.by_group, list(lanes.closing)) == ({}, [task])  # the next one waits for it
     await asyncio.wait([task])
     await asyncio.sleep(0)
     assert lanes.closing == {}

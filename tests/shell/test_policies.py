@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from agents import bank_holidays, logs, policies, wire
-from agents.cli.commands import cli
 from agents.cli.exits import Exit
-from agents.policies import Known, PolicyOfAnotherRelease, Texts, known, record_of
+from agents.cli.group import cli
+from agents.policies import PolicyHistory, PolicyOfAnotherRelease, Texts, known, record_of
 from agents.settings import Settings, load
 from streams.policy import only
 
@@ -77,7 +77,7 @@ def test_the_first_policy_comes_into_force_under_its_version_and_the_first_ordin
     new = record_of(ONE, EMPTY)
     assert new is not None
     assert new[0] == f"{version(ONE)}/1".encode()
-    assert known([Record(*new, int(NOON.timestamp() * 1000))]) == Known(
+    assert known([Record(*new, int(NOON.timestamp() * 1000))]) == PolicyHistory(
         {version(ONE): ONE.parsed()}, ((NOON, version(ONE)),), {}, version(ONE), 1
     )
 
@@ -182,7 +182,7 @@ class Topic:
     def __init__(self, *records: Record) -> None:
         self.records = list(records)
 
-    async def read(self, _: object) -> Known:
+    async def read(self, _: object) -> PolicyHistory:
         return known(self.records)
 
     async def write(self, _: object, key: bytes, value: bytes) -> None:

@@ -1,12 +1,11 @@
-"""The four steps on runs made by hand: what each sends, keeps and puts aside. Delivery is shown elsewhere, on Kafka."""
+"""The four steps on batches made by hand: what each sends, keeps and puts aside. Delivery is shown elsewhere."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +15,9 @@ from agents import intake, policies, wire
 from agents.case_files import Files
 from agents.cases import fold
 from agents.intake import COPIED_AT_MOST, LONGEST_EVENT
-from agents.lane.breaker import Breaker, Limits
-from agents.lane.runs import Run, TooLarge
+from agents.lane.batches import Batch, Fetch, TooLarge
 from agents.lane.store import Memory
-from agents.quarantine import Ward
+from agents.quarantine import DeadLetters
 from agents.settings import Settings
 from agents.topics import (
     CASE_EVENTS,
@@ -29,7 +27,6 @@ from agents.topics import (
     IDENTITY_SIGHTINGS,
     POLICE_NOTIFICATIONS,
     QUARANTINE,
-    QUARANTINE_REPLAYS,
 )
 from schemas import Codec, RegistryUnavailable
 from streams.events import Origin, PoliceContact, Restored, Withheld
@@ -50,28 +47,18 @@ class Record:
     timestamp: int = int(NOON.timestamp() * 1000)
 
 
-@dataclass
-class Lane:
-    """What a run asks of its lane."""
-
-    largest: int = 900_000
-    partition: int = 0
-    store: Memory = field(default_factory=Memory)
-    step: Any = field(default_factory=lambda: SimpleNamespace(changelog="log"))
-    breakers: dict[str, Breaker] = field(default_factory=dict)
-    fetched: bytes | None = None
-
-    def now(self) -> datetime:
-        return NOON
-
-    async def fetch(self, _topic: str, _partition: int, _offset: int) -> bytes | None:
-        return self.fetched
+async def nothing(*_: Any) -> None:
+    """No record is there any longer."""
 
 
-async def a_run(*, before: dict[bytes, bytes | None] | None = None, **lane: Any) -> Run:
-    run = Run(Lane(**lane), {}, before or {})  # type: ignore[arg-type]
-    run.done.set_result(None)
-    return run
+async def a_batch(
+    *, before: dict[bytes, bytes | None] | None = None, largest: int = 900_000, fetch: Fetch = nothing
+) -> Batch:
+    batch = Batch(
+        {}, before or {}, partition=0, store=Memory(), breakers={}, largest=largest, now=lambda: NOON, fetch=fetch
+    )
+    batch.done.set_result(None)
+    return batch
 
 
 def police(**changed: Any) -> dict[str, Any]:
@@ -83,20 +70,20 @@ def police(**changed: Any) -> dict[str, Any]:
     } | changed  # fmt: skip
 
 
-def take_in(run: Run, value: bytes | None, topic: str = POLICE_NOTIFICATIONS, codec: Codec = CODEC) -> bool:
+def take_in(batch: Batch, value: bytes | None, topic: str = POLICE_NOTIFICATIONS, codec: Codec = CODEC) -> bool:
     record = Record(value)
     tally: intake.Tally = intake.Counter()
-    return intake.take_in(run, Origin(topic, 0, 17), record, value, Ward("intake", codec), tally)
+    return intake.take_in(batch, Origin(topic, 0, 17), record, value, DeadLetters("intake", codec), tally)
 
 
-def quarantined(run: Run) -> list[dict[str, Any]]:
-    return [CODEC.decode("quarantined", value) for topic, _, value in run.outputs if topic == QUARANTINE and value]
+def quarantined(batch: Batch) -> list[dict[str, Any]]:
+    return [CODEC.decode("quarantined", value) for topic, _, value in batch.outputs if topic == QUARANTINE and value]
 
 
 async def test_a_police_record_becomes_one_event_of_its_case() -> None:
-    run = await a_run()
-    assert take_in(run, CODEC.encode("police_notification", police())) is False
-    [(topic, key, value)] = run.outputs
+    batch = await a_batch()
+    assert take_in(batch, CODEC.encode("police_notification", police())) is False
+    [(topic, key, value)] = batch.outputs
     assert (topic, key) == (CASE_EVENTS, b"crn:X320741")
     event = wire.case_event(value)
     assert isinstance(event.fact, PoliceContact)
@@ -105,14 +92,14 @@ async def test_a_police_record_becomes_one_event_of_its_case() -> None:
 
 
 async def test_a_reason_that_no_log_could_be_written_with_is_told_in_characters_that_can() -> None:
-    run = await a_run()
+    batch = await a_batch()
     fault = Unreadable("a key \ud800 stands twice", "ask the sender")
-    Ward("intake", CODEC).hold(run, Origin(POLICE_NOTIFICATIONS, 0, 17), Record(b"x"), fault, value=b"x")
-    assert [item["reason"] for item in quarantined(run)] == ["a key \\ud800 stands twice"]
+    DeadLetters("intake", CODEC).write(batch, Origin(POLICE_NOTIFICATIONS, 0, 17), Record(b"x"), fault, value=b"x")
+    assert [item["reason"] for item in quarantined(batch)] == ["a key \\ud800 stands twice"]
 
 
 async def test_a_hearing_asks_for_its_people_and_is_in_no_file_yet() -> None:
-    run = await a_run()
+    batch = await a_batch()
     hearing = {
         "hearing": {
             "id": "8bbb4fe3-a899-45c7-bdd4-4ee25ac5a83f",
@@ -131,55 +118,55 @@ async def test_a_hearing_asks_for_its_people_and_is_in_no_file_yet() -> None:
             ],
         }
     }
-    assert take_in(run, json.dumps(hearing).encode(), COURT_HEARINGS) is False
-    assert sorted(topic for topic, _, _ in run.outputs) == [IDENTITY_LOOKUPS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS]
-    assert not any(b"Invented" in (value or b"") for _, _, value in run.outputs)
+    assert take_in(batch, json.dumps(hearing).encode(), COURT_HEARINGS) is False
+    assert sorted(topic for topic, _, _ in batch.outputs) == [IDENTITY_LOOKUPS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS]
+    assert not any(b"Invented" in (value or b"") for _, _, value in batch.outputs)
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xc3\x01nonsense", b"{}"], ids=["null", "empty", "cut", "JSON"])
 async def test_what_cannot_be_read_goes_to_quarantine_with_its_bytes_origin_reason_and_remedy(
     value: bytes | None,
 ) -> None:
-    run = await a_run()
-    assert take_in(run, value) is True
-    [item] = quarantined(run)
+    batch = await a_batch()
+    assert take_in(batch, value) is True
+    [item] = quarantined(batch)
     assert (item["topic"], item["partition"], item["offset"], item["value"]) == (POLICE_NOTIFICATIONS, 0, 17, value)
     assert item["reason"]
     assert item["remedy"]
 
 
 async def test_a_case_hears_that_something_of_its_own_went_to_quarantine() -> None:
-    run = await a_run()
+    batch = await a_batch()
     old = datetime(1850, 1, 1, tzinfo=UTC)
-    assert take_in(run, CODEC.encode("police_notification", police(occurred_at=old))) is True
-    [item] = quarantined(run)
-    [event] = [wire.case_event(value) for topic, _, value in run.outputs if topic == CASE_EVENTS]
+    assert take_in(batch, CODEC.encode("police_notification", police(occurred_at=old))) is True
+    [item] = quarantined(batch)
+    [event] = [wire.case_event(value) for topic, _, value in batch.outputs if topic == CASE_EVENTS]
     assert (event.case, event.fact) == ("crn:X320741", Withheld(item["quarantine_id"], "intake", item["reason"]))
 
 
 async def test_a_record_too_large_to_copy_is_kept_by_reference_and_hash() -> None:
-    run = await a_run(largest=2000)
+    batch = await a_batch(largest=2000)
     value = b"x" * 5000
-    assert take_in(run, value) is True
-    [item] = quarantined(run)
+    assert take_in(batch, value) is True
+    [item] = quarantined(batch)
     assert (item["value"], item["value_bytes"]) == (None, 5000)
     assert len(item["value_sha256"]) == 64
 
 
 async def test_a_key_that_no_record_could_be_written_with_is_quarantined_like_any_other() -> None:
-    run = await a_run()
-    assert take_in(run, b'{"\\ud800": {"a": 1, "a": 1}}', COURT_HEARINGS) is True
-    assert take_in(run, b'{"' + b"a" * 800_000 + b'": {"a": 1, "a": 1}}', COURT_HEARINGS) is True
-    assert [item["fault"] for item in quarantined(run)] == ["unreadable", "unreadable"]
+    batch = await a_batch()
+    assert take_in(batch, b'{"\\ud800": {"a": 1, "a": 1}}', COURT_HEARINGS) is True
+    assert take_in(batch, b'{"' + b"a" * 800_000 + b'": {"a": 1, "a": 1}}', COURT_HEARINGS) is True
+    assert [item["fault"] for item in quarantined(batch)] == ["unreadable", "unreadable"]
 
 
 async def test_the_bad_parts_of_a_large_record_are_all_held_and_do_not_each_copy_it() -> None:
     defendants = [None] * 1000 + [{"id": "d1"}]
     case = {"id": "c1", "defendants": defendants, "caseMarkers": "x" * 500_000}
     value = json.dumps({"hearing": {"id": "h1", "prosecutionCases": [case]}}).encode()
-    run = await a_run()
-    assert take_in(run, value, COURT_HEARINGS) is False
-    items = quarantined(run)
+    batch = await a_batch()
+    assert take_in(batch, value, COURT_HEARINGS) is False
+    items = quarantined(batch)
     assert [item["path"] for item in items] == [f"/hearing/prosecutionCases/0/defendants/{n}" for n in range(1000)]
     assert {(item["value_bytes"], item["value_sha256"]) for item in items} == {(len(value), sha256(value).hexdigest())}
     copied = [item for item in items if item["value"] is not None]
@@ -188,9 +175,9 @@ async def test_the_bad_parts_of_a_large_record_are_all_held_and_do_not_each_copy
 
 
 async def test_an_event_that_would_swell_its_case_file_is_quarantined_whole() -> None:
-    run = await a_run()
-    assert take_in(run, CODEC.encode("police_notification", police(reference="x" * LONGEST_EVENT))) is True
-    assert len(quarantined(run)) == 1
+    batch = await a_batch()
+    assert take_in(batch, CODEC.encode("police_notification", police(reference="x" * LONGEST_EVENT))) is True
+    assert len(quarantined(batch)) == 1
 
 
 async def test_a_registry_that_does_not_answer_is_no_fault_of_the_record() -> None:
@@ -198,119 +185,124 @@ async def test_a_registry_that_does_not_answer_is_no_fault_of_the_record() -> No
         def decode(self, _name: str, _value: bytes | None) -> dict[str, Any]:
             raise RegistryUnavailable("the registry does not answer", "wait")
 
-    run = await a_run()
+    batch = await a_batch()
     with pytest.raises(RegistryUnavailable):
-        take_in(run, b"\x00\x00\x00\x00\x01", codec=Down(None))
-    assert run.outputs == []
+        take_in(batch, b"\x00\x00\x00\x00\x01", codec=Down(None))
+    assert batch.outputs == []
 
 
 async def test_a_replay_goes_on_its_way_once_however_often_it_is_asked_for() -> None:
-    bad = await a_run()
+    bad = await a_batch()
     take_in(bad, CODEC.encode("police_notification", police(occurred_at=datetime(1850, 1, 1, tzinfo=UTC))))
     [item] = quarantined(bad)
     mended = {**item, "value": CODEC.encode("police_notification", police())}
     asked = Record(CODEC.encode("quarantined", mended), key=item["quarantine_id"].encode())
-    run = await a_run(breakers={QUARANTINE_REPLAYS: Breaker(Limits(9, 0.5, 9))})
-    ward = Ward("intake", CODEC)
+    batch = await a_batch()
+    letters = DeadLetters("intake", CODEC)
     for _ in range(2):
-        assert await intake.replay(run, asked, ward, intake.Counter()) is False
-    events = [wire.case_event(value) for topic, _, value in run.outputs if topic == CASE_EVENTS]
+        assert await intake.replay(batch, asked, letters, intake.Counter()) is False
+    events = [wire.case_event(value) for topic, _, value in batch.outputs if topic == CASE_EVENTS]
     assert [type(event.fact) for event in events] == [PoliceContact, Restored]
     assert events[0].origin == Origin(POLICE_NOTIFICATIONS, 0, 17)
-    [now] = quarantined(run)
+    [now] = quarantined(batch)
     assert (now["state"], now["value"], now["attempts"]) == ("REPLAYED", None, 2)
 
 
 async def test_a_replay_that_fails_again_is_held_again() -> None:
-    bad = await a_run()
+    bad = await a_batch()
     take_in(bad, b"")
     [item] = quarantined(bad)
-    run = await a_run()
+    batch = await a_batch()
     asked = Record(CODEC.encode("quarantined", item))
-    assert await intake.replay(run, asked, Ward("intake", CODEC), intake.Counter()) is False
-    [now] = quarantined(run)
+    assert await intake.replay(batch, asked, DeadLetters("intake", CODEC), intake.Counter()) is False
+    [now] = quarantined(batch)
     assert (now["quarantine_id"], now["state"], now["attempts"]) == (item["quarantine_id"], "HELD", 2)
 
 
 async def test_a_replay_by_reference_reads_the_record_where_it_lies() -> None:
-    bad = await a_run(largest=2000)
+    bad = await a_batch(largest=2000)
     take_in(bad, b"x" * 5000)
     [item] = quarantined(bad)
-    run = await a_run(fetched=CODEC.encode("police_notification", police()))
+    kept = CODEC.encode("police_notification", police())
+
+    async def fetch(*_: Any) -> bytes:
+        return kept
+
+    batch = await a_batch(fetch=fetch)
     asked = Record(CODEC.encode("quarantined", item))
-    assert await intake.replay(run, asked, Ward("intake", CODEC), intake.Counter()) is False
-    assert [topic for topic, _, _ in run.outputs] == [CASE_EVENTS, QUARANTINE]
+    assert await intake.replay(batch, asked, DeadLetters("intake", CODEC), intake.Counter()) is False
+    assert [topic for topic, _, _ in batch.outputs] == [CASE_EVENTS, QUARANTINE]
 
 
 async def test_bytes_that_cannot_be_read_anew_in_time_are_asked_for_again_and_not_called_gone() -> None:
-    class Slow(Lane):
-        async def fetch(self, *_: Any) -> bytes | None:
-            raise TimeoutError
+    async def slow(*_: Any) -> bytes | None:
+        raise TimeoutError
 
-    bad = await a_run(largest=2000)
+    bad = await a_batch(largest=2000)
     take_in(bad, b"x" * 5000)
     [item] = quarantined(bad)
-    run = Run(Slow(), {}, {})  # type: ignore[arg-type]
+    batch = await a_batch(fetch=slow)
     with pytest.raises(TimeoutError):
-        await intake.replay(run, Record(CODEC.encode("quarantined", item)), Ward("intake", CODEC), intake.Counter())
-    assert run.outputs == []
+        await intake.replay(
+            batch, Record(CODEC.encode("quarantined", item)), DeadLetters("intake", CODEC), intake.Counter()
+        )
+    assert batch.outputs == []
 
 
 async def test_bytes_that_several_parts_of_a_record_ask_for_are_read_once() -> None:
     asked = []
 
-    class Counting(Lane):
-        async def fetch(self, *place: Any) -> bytes | None:
-            asked.append(place)
-            return b"v"
+    async def counting(*place: Any) -> bytes | None:
+        asked.append(place)
+        return b"v"
 
-    run = Run(Counting(), {}, {})  # type: ignore[arg-type]
+    batch = await a_batch(fetch=counting)
     places = [("a", 0, 1), ("a", 0, 1), ("a", 0, 2), ("a", 0, 2)]
-    assert [await run.fetch(*place) for place in places] == [b"v"] * 4
+    assert [await batch.fetch(*place) for place in places] == [b"v"] * 4
     assert asked == [("a", 0, 1), ("a", 0, 2)]
 
 
-def folded(run: Run, files: Files, *events: bytes | None) -> list[str]:
+def folded(batch: Batch, files: Files, *events: bytes | None) -> list[str]:
     return [
-        fold(run, Record(value, key=b"crn:X320741", offset=offset), files, Ward("cases", CODEC), POLICIES)[1]
+        fold(batch, Record(value, key=b"crn:X320741", offset=offset), files, DeadLetters("cases", CODEC), POLICIES)[1]
         for offset, value in enumerate(events)
     ]
 
 
 async def an_event() -> bytes:
-    run = await a_run()
-    take_in(run, CODEC.encode("police_notification", police()))
-    assert run.outputs[0][2] is not None
-    return run.outputs[0][2]
+    batch = await a_batch()
+    take_in(batch, CODEC.encode("police_notification", police()))
+    assert batch.outputs[0][2] is not None
+    return batch.outputs[0][2]
 
 
 async def test_a_call_out_on_a_case_nobody_oversees_is_escalated_once() -> None:
-    run, files, event = await a_run(), Files(), await an_event()
-    files.begin(run)
-    assert folded(run, files, event, event) == ["folded", "duplicate"]
-    [(topic, key, value)] = run.outputs
+    batch, files, event = await a_batch(), Files(), await an_event()
+    files.begin(batch)
+    assert folded(batch, files, event, event) == ["folded", "duplicate"]
+    [(topic, key, value)] = batch.outputs
     assert (topic, key) == (ESCALATIONS, b"crn:X320741")
     told = CODEC.decode("escalation", value)
     assert (told["rule"], told["change"], told["revision"]) == ("R2", "RAISED", 1)
 
 
 async def test_what_a_case_tells_another_is_an_event_of_that_cases_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, files, event = await a_run(), Files(), await an_event()
+    batch, files, event = await a_batch(), Files(), await an_event()
     news = replace(wire.case_event(event), case=CaseId("crn:X999999"), forwarded=(CaseId("crn:X320741"),))
     monkeypatch.setattr("streams.step.tells_others", lambda *_: (news,))
-    files.begin(run)
-    assert folded(run, files, event, event) == ["folded", "duplicate"]
-    assert [(topic, key) for topic, key, _ in run.outputs] == [
+    files.begin(batch)
+    assert folded(batch, files, event, event) == ["folded", "duplicate"]
+    assert [(topic, key) for topic, key, _ in batch.outputs] == [
         (ESCALATIONS, b"crn:X320741"), (CASE_EVENTS, b"crn:X999999"),
     ]  # fmt: skip
-    assert wire.case_event(run.outputs[1][2]) == news
+    assert wire.case_event(batch.outputs[1][2]) == news
 
 
 async def test_an_event_that_cannot_be_folded_is_quarantined_and_its_case_says_so() -> None:
-    run, files = await a_run(), Files()
-    files.begin(run)
-    assert folded(run, files, b"\xff\xff") == ["quarantined"]
-    [item] = quarantined(run)
+    batch, files = await a_batch(), Files()
+    files.begin(batch)
+    assert folded(batch, files, b"\xff\xff") == ["quarantined"]
+    [item] = quarantined(batch)
     [(_, file)] = files.changed()
     assert [held.quarantine for held in file.withheld] == [item["quarantine_id"]]
     assert item["case_id"] == "crn:X320741"
@@ -318,21 +310,21 @@ async def test_an_event_that_cannot_be_folded_is_quarantined_and_its_case_says_s
 
 async def test_a_file_from_a_run_that_was_not_committed_is_not_remembered() -> None:
     files, event = Files(), await an_event()
-    lost = await a_run()
+    lost = await a_batch()
     files.begin(lost)
     folded(lost, files, event)
     for key, file in files.changed():
         lost.put(key, files.keep(key, file), file.due)
-    again = await a_run()  # a store that has none of it: the transaction failed
+    again = await a_batch()  # a store that has none of it: the transaction failed
     files.begin(again)
     assert folded(again, files, event) == ["folded"]
 
 
 async def test_what_a_record_brought_about_is_all_or_nothing() -> None:
-    run = await a_run(largest=100)
-    mark = run.mark()
-    run.send("t", b"k", b"v")
+    batch = await a_batch(largest=100)
+    mark = batch.mark()
+    batch.send("t", b"k", b"v")
     with pytest.raises(TooLarge):
-        run.send("t", b"k", b"v" * 101)
-    run.undo(mark)
-    assert run.outputs == []
+        batch.send("t", b"k", b"v" * 101)
+    batch.undo(mark)
+    assert batch.outputs == []

@@ -132,9 +132,18 @@ def test_it_will_not_start_on_a_policy_that_cannot_be_read_whether_or_not_a_brok
     assert "policy.toml: is not text in UTF-8" in capsys.readouterr().err
 
 
+def test_it_will_not_start_where_a_codec_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("aiokafka.codec.has_zstd", lambda: False)
+    monkeypatch.setattr("agents.selfcheck.checked", lambda _: [])
+    assert worker.fit(settings.load(environ={}), threading.Event()) is False
+    assert "aiokafka cannot read records that are compressed in zstd" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("setting", "reason"),
-    [("METRICS_PORT", "metrics and health cannot be served"), ("WORKER_DATA", "the store's folder cannot be used")],
+    [("METRICS_PORT", "metrics and health cannot be served"), ("WORKER_DATA", "the worker's folder cannot be used")],
 )
 def test_a_process_that_cannot_begin_says_why_and_shows_no_traceback(setting: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()

@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from agents import policies, wire
-from agents.desk.account import Heard
-from agents.desk.account_reading import Ward, came_in, in_cases, origin_of
 from agents.quarantine import quarantine_id
+from agents.queries.account import Heard, Outcome
+from agents.queries.account_reading import QuarantineIndex, came_in, in_cases, origin_of
 from agents.settings import Settings
 from schemas import Codec
 from streams.circumstances import LinkedNews, Relation
@@ -87,33 +87,33 @@ def _item(step: str = "intake", origin: Origin = ORIGIN, **changes: Any) -> dict
     return {**item, **changes}
 
 
-def _ward(*items: dict[str, Any], replays: tuple[dict[str, Any], ...] = ()) -> Ward:
+def _index(*items: dict[str, Any], replays: tuple[dict[str, Any], ...] = ()) -> QuarantineIndex:
     def records(of: tuple[dict[str, Any], ...]) -> list[Any]:
         return [Record(CODEC.encode("quarantined", each), key=each["quarantine_id"].encode()) for each in of]
 
-    return Ward.of(records(items), records(replays), CODEC)
+    return QuarantineIndex.of(records(items), records(replays), CODEC)
 
 
-def _came(value: bytes | None, ward: Ward) -> set[tuple[Origin, Heard]]:
-    return set(came_in(POLICE, Record(value), ward, CODEC))
+def _came(value: bytes | None, index: QuarantineIndex) -> set[tuple[Origin, Heard | Outcome]]:
+    return set(came_in(POLICE, Record(value), index, CODEC))
 
 
 def test_a_good_record_is_the_sightings_that_its_translation_gives() -> None:
-    assert _came(GOOD, _ward()) == {(ORIGIN, Heard.CAME)}
+    assert _came(GOOD, _index()) == {(ORIGIN, Heard.CAME)}
 
 
 def test_a_bad_record_is_one_sighting_and_has_an_outcome_only_from_quarantine() -> None:
-    assert _came(b"bad", _ward()) == {(ORIGIN, Heard.CAME)}
-    assert _came(b"bad", _ward(_item())) == {(ORIGIN, Heard.CAME | Heard.QUARANTINED)}
+    assert _came(b"bad", _index()) == {(ORIGIN, Heard.CAME)}
+    assert _came(b"bad", _index(_item())) == {(ORIGIN, Heard.CAME), (ORIGIN, Outcome.QUARANTINED)}
 
 
 def test_a_record_held_stays_quarantined_though_the_program_could_read_it_by_now() -> None:
-    assert _came(GOOD, _ward(_item())) == {(ORIGIN, Heard.CAME | Heard.QUARANTINED)}
+    assert _came(GOOD, _index(_item())) == {(ORIGIN, Heard.CAME), (ORIGIN, Outcome.QUARANTINED)}
 
 
 def test_a_replayed_record_is_what_its_mended_bytes_say() -> None:
     done = _item(state="REPLAYED", value=None, attempts=2)
-    assert _came(b"bad", _ward(done, replays=(_item(value=GOOD),))) == {(ORIGIN, Heard.CAME)}
+    assert _came(b"bad", _index(done, replays=(_item(value=GOOD),))) == {(ORIGIN, Heard.CAME)}
 
 
 HEARING = "court.hearings.v1"
@@ -129,28 +129,30 @@ DEFENDANT = (
 TWO = MESSAGE % (DEFENDANT % b"d1" + b"," + DEFENDANT.replace(b'"id": "%s", ', b""))
 
 
-def _paths(ward: Ward) -> dict[str, Heard]:
-    record = Record(TWO, topic=HEARING)
-    return {origin.path: heard for origin, heard in came_in(HEARING, record, ward, CODEC)}
+def _paths(index: QuarantineIndex) -> dict[str, set[Heard | Outcome]]:
+    found: dict[str, set[Heard | Outcome]] = {}
+    for origin, heard in came_in(HEARING, Record(TWO, topic=HEARING), index, CODEC):
+        found.setdefault(origin.path, set()).add(heard)
+    return found
 
 
 def test_of_a_partly_bad_message_each_person_is_a_sighting_and_the_bad_one_is_quarantined() -> None:
     bad = "/hearing/prosecutionCases/0/defendants/1"
     held = _item(origin=Origin(HEARING, 1, 7, bad))
-    assert _paths(_ward(held)) == {PERSON: Heard.CAME, bad: Heard.CAME | Heard.QUARANTINED}
+    assert _paths(_index(held)) == {PERSON: {Heard.CAME}, bad: {Heard.CAME, Outcome.QUARANTINED}}
 
 
 def test_a_part_that_was_held_as_a_whole_hides_what_a_new_program_finds_in_it() -> None:
     held = _item(origin=Origin(HEARING, 1, 7, "/hearing/prosecutionCases/0"))
-    assert _paths(_ward(held)) == {"/hearing/prosecutionCases/0": Heard.CAME | Heard.QUARANTINED}
+    assert _paths(_index(held)) == {"/hearing/prosecutionCases/0": {Heard.CAME, Outcome.QUARANTINED}}
 
 
 def test_a_part_replayed_with_mended_bytes_is_what_those_say_at_its_path() -> None:
     origin = Origin(HEARING, 1, 7, "/hearing/prosecutionCases/0/defendants/1")
     mended = MESSAGE % (DEFENDANT % b"d1" + b"," + DEFENDANT % b"d2")
     done = _item(origin=origin, state="REPLAYED", value=None, attempts=2)
-    ward = _ward(done, replays=(_item(origin=origin, value=mended),))
-    assert _paths(ward) == {PERSON: Heard.CAME, origin.path: Heard.CAME}
+    index = _index(done, replays=(_item(origin=origin, value=mended),))
+    assert _paths(index) == {PERSON: {Heard.CAME}, origin.path: {Heard.CAME}}
 
 
 def test_of_several_replays_the_one_that_went_on_its_way_says_what_came_in() -> None:
@@ -159,7 +161,7 @@ def test_of_several_replays_the_one_that_went_on_its_way_says_what_came_in() -> 
     tries = (_item(origin=origin, value=one, attempts=1), _item(origin=origin, value=two, attempts=2))
     done = _item(origin=origin, state="REPLAYED", value=None, attempts=3)
     second = "/hearing/prosecutionCases/0/defendants/1"
-    assert _paths(_ward(done, replays=tries)) == {PERSON: Heard.CAME, second: Heard.CAME}
+    assert _paths(_index(done, replays=tries)) == {PERSON: {Heard.CAME}, second: {Heard.CAME}}
 
 
 # ── the cases' log ───────────────────────────────────────────────────────────────────────────────────────────
@@ -180,8 +182,8 @@ def _log(*events: CaseEvent | bytes) -> list[Any]:
     ]
 
 
-def _said(records: list[Any], folded: int = 99, ward: Ward | None = None) -> list[tuple[int, Heard]]:
-    return [(origin.offset, heard) for origin, heard in in_cases(records, folded, ward or _ward(), POLICIES)]
+def _said(records: list[Any], folded: int = 99, index: QuarantineIndex | None = None) -> list[tuple[int, Heard]]:
+    return [(origin.offset, heard) for origin, heard in in_cases(records, folded, index or _index(), POLICIES)]
 
 
 def test_the_first_of_two_alike_is_folded_and_the_second_a_duplicate() -> None:
@@ -209,8 +211,8 @@ def test_an_event_that_another_case_sent_on_was_counted_there() -> None:
 def test_an_event_held_at_the_cases_is_quarantined_and_one_that_was_replayed_says_nothing() -> None:
     records = _log(_event(7))
     origin = Origin(CASE_EVENTS, 0, 0)
-    assert _said(records, ward=_ward(_item("cases", origin))) == [(7, Heard.CASE_QUARANTINED)]
-    assert _said(_log(b"not ours"), ward=_ward(_item("cases", origin))) == []
+    assert _said(records, index=_index(_item("cases", origin))) == [(7, Heard.CASE_QUARANTINED)]
+    assert _said(_log(b"not ours"), index=_index(_item("cases", origin))) == []
 
 
 def test_a_message_held_on_the_way_names_its_sighting() -> None:
@@ -218,12 +220,12 @@ def test_a_message_held_on_the_way_names_its_sighting() -> None:
     identifier = Identifier(IdentifierKind.DEFENDANT, "d1")
     answer = wire.encode(Answer(str(seen), identifier, ()))
     question = wire.encode(LookUp(identifier, str(seen)))
-    ward = _ward(
+    index = _index(
         _item("sightings", Origin("identity.sightings.v1", 0, 1), value=answer),
         _item("identifiers", Origin("identity.lookups.v1", 0, 2), value=question),
         _item("identifiers", Origin("identity.lookups.v1", 0, 3), value=b"nothing of ours"),
     )
-    assert list(ward.stuck()) == [seen, seen]
+    assert list(index.stuck()) == [seen, seen]
 
 
 @pytest.mark.parametrize("origin", [ORIGIN, Origin(HEARING, 0, 12, "/hearing/a#b/c")], ids=str)

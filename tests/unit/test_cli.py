@@ -16,14 +16,13 @@ from click.testing import CliRunner, Result
 from kafka.errors import KafkaTimeoutError
 
 from agents import settings
-from agents.broker import BrokerRefused
 from agents.cli import session, words
 from agents.cli.case import full_id
-from agents.cli.commands import cli
-from agents.cli.door import _GROUPS
 from agents.cli.exits import Exit
+from agents.cli.group import COMMANDS, cli
 from agents.cli.pages import commands_page, settings_page
-from agents.topics import TopicsRefused
+from agents.sandbox.broker import BrokerRefused
+from agents.topics.cluster import TopicsRefused
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOWHERE = ("--bootstrap", "127.0.0.1:1")
@@ -42,7 +41,9 @@ def _run(*words: str) -> Result:
 
 def _commands(group: click.Group = cli, *before: str) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         found.append((*before, name))
         if isinstance(command, click.Group):
             found += _commands(command, *before, name)
@@ -56,8 +57,17 @@ def test_every_command_has_help_in_whole_sentences(command: tuple[str, ...]) -> 
     assert "Usage: " in result.output
 
 
-def test_every_command_is_listed_under_what_one_wants_to_do() -> None:
-    assert {name for names in _GROUPS.values() for name in names} == set(cli.commands)
+def test_help_lists_every_command_by_what_one_wants_to_do_and_imports_none_of_them() -> None:
+    code = (
+        "import sys; from agents.cli.group import cli\n"
+        "try: cli(['--help'])\n"
+        "finally: sys.exit(sorted(name for name in sys.modules if name.split('.')[0] in ('kafka', 'faust')) != [])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == Exit.OK, done.stderr
+    listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and line.split()}
+    assert {name for commands in COMMANDS.values() for name in commands} <= listed
+    assert set(cli.list_commands(click.Context(cli))) <= listed
 
 
 @pytest.mark.parametrize(
@@ -95,7 +105,7 @@ def test_a_broker_that_is_not_there_is_exit_69_with_the_remedy(command: tuple[st
     def nobody(*_: Any, **__: Any) -> None:
         raise KafkaTimeoutError
 
-    monkeypatch.setattr("agents.desk.readers.KafkaConsumer", nobody)
+    monkeypatch.setattr("agents.queries.readers.KafkaConsumer", nobody)
     monkeypatch.setattr("agents.topics.cluster.KafkaAdminClient", nobody)
     result = _run(*NOWHERE, *command)
     assert result.exit_code == Exit.UNAVAILABLE
@@ -134,7 +144,7 @@ def test_wrong_settings_are_exit_78_all_at_once_with_their_remedies() -> None:
     result = _run("--set", "worker.run=0", "--bootstrap", "localhost", "settings")
     assert result.exit_code == Exit.CONFIG
     assert result.stderr.splitlines() == [
-        "settings: worker.run (flag): 0 is too small; give at least 1",
+        "settings: worker.run (flag): '0' is refused; it should be greater than or equal to 1",
         "settings: kafka.bootstrap (flag): has the wrong form; give host:port, with commas between several",
     ]
 
@@ -147,6 +157,7 @@ def test_check_tells_wrong_settings_beside_everything_else(monkeypatch: pytest.M
     assert {row["part"]: row["ok"] for row in rows} == {
         "settings": False,
         "schemas": True,
+        "codecs": True,
         "policy": False,
         "topics declaration": True,
         "broker": False,
@@ -233,7 +244,7 @@ def _fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Result:
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("agents.demo.files.write", fail)
+    monkeypatch.setattr("agents.sandbox.feeds.files.write", fail)
     return _run("synth", "out")
 
 
@@ -296,7 +307,7 @@ def test_ctrl_c_while_modules_are_read_is_exit_130() -> None:
         "import sys; from agents.cli import main\n"
         "class Stop:\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name == 'agents.cli.commands': raise KeyboardInterrupt\n"
+        "        if name == 'agents.cli.group': raise KeyboardInterrupt\n"
         "sys.meta_path.insert(0, Stop()); main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)

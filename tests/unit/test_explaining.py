@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from agents import wire
 from agents.cli import explained, words
 from agents.cli.case import moment
-from agents.desk.case_reading import Known
-from agents.desk.explaining import Explained, explain
+from agents.queries.case_reading import KnownCase
+from agents.queries.explaining import Explained, explain
 from schemas import decode, encode
 from streams.acts import Act, ActKind, Evidence
 from streams.case import CaseFile
@@ -33,7 +33,7 @@ from streams.circumstances import (
     TakenOver,
     Unmerged,
 )
-from streams.escalation import EscalationRecord
+from streams.escalation import Escalation
 from streams.events import CaseEvent, Fact
 from streams.policy import Policies, only
 from streams.policy.reading import parse
@@ -56,10 +56,10 @@ class Line:
     partition: int = 0
 
 
-def _known(events: Iterable[CaseEvent], policies: Policies = POLICIES, folded: int | None = None) -> Known:
+def _known(events: Iterable[CaseEvent], policies: Policies = POLICIES, folded: int | None = None) -> KnownCase:
     """What lies in the topics after these events, each in the log when it was received."""
     file: CaseFile | None = None
-    told: list[EscalationRecord] = []
+    told: list[Escalation] = []
     log: list[Line] = []
     for offset, event in enumerate(events):
         at = event.times.received
@@ -69,11 +69,11 @@ def _known(events: Iterable[CaseEvent], policies: Policies = POLICIES, folded: i
             file = done.file
             told += done.escalations
     records = tuple(decode("escalation", encode("escalation", one.record())) for one in told)
-    return Known(book.CASE, file, records, tuple(log), len(log) if folded is None else folded)
+    return KnownCase(book.CASE, file, records, tuple(log), len(log) if folded is None else folded)
 
 
 RAISED = book.assessed(book.day(0), book.all_low(public="high"))
-ID = _known([RAISED]).told[0]["escalation_id"]
+ID = _known([RAISED]).records[0]["escalation_id"]
 ACKNOWLEDGED = book.act(book.day(0.01), ActKind.ACKNOWLEDGED, ID, reason="on my way")
 OVERSEEN = replace(
     book.overseen(book.day(0.02), book.required()),
@@ -97,7 +97,7 @@ def _item(found: Explained, rule: str = "R1") -> str:
 def test_an_explanation_has_rule_principles_reason_signals_and_what_is_awaited() -> None:
     known = _known([RAISED])
     printed = _item(explain(known, POLICIES))
-    told = known.told[0]
+    told = known.records[0]
     assert f"R1 {ID} (open)" in printed
     assert f"  why: {told['reason']}" in printed
     assert "  P1: Managers oversee cases of medium or higher risk" in printed
@@ -120,7 +120,7 @@ def test_the_life_of_an_item_has_who_when_decision_and_variance() -> None:
 
 def test_whether_and_when_the_case_was_referred_stands_beside_when_it_was_known() -> None:
     printed = _item(explain(_known(HISTORY), POLICIES))
-    assert "  known since 2026-03-02 09:00:00Z, told 2026-03-02 09:00:00Z, 0 s later" in printed
+    assert "  known since 2026-03-02 09:00:00Z, emitted 2026-03-02 09:00:00Z, 0 s later" in printed
     assert "  referred: 2026-03-02 09:43:12Z by N07A001" in printed
     assert "43 min 12 s after it was known here (P7)" in printed
     assert "referred: by nobody, which excuses nothing (P7)" in _item(explain(_known([RAISED]), POLICIES))
@@ -140,7 +140,7 @@ def test_as_at_shows_the_case_as_it_was_and_nothing_that_was_told_later() -> Non
         (book.day(0.02), ["RAISED", "ACKNOWLEDGED", "OVERSEEN"]),
     ):
         found = explain(known, POLICIES, at)
-        item = next(one for one in found.open if one.rule == "R1")
+        item = next(one for one in found.escalations if one.rule == "R1")
         assert [one.change.value for one in item.life] == expected
         assert found.file == book.run([one for one in HISTORY if one.times.received <= at])[0]
         assert found.differences == ()
@@ -148,7 +148,7 @@ def test_as_at_shows_the_case_as_it_was_and_nothing_that_was_told_later() -> Non
 
 def test_before_anything_was_known_there_is_nothing_to_explain() -> None:
     found = explain(_known(HISTORY), POLICIES, book.T0 - book.MS)
-    assert (found.file, found.open, found.timeline.entries) == (None, (), ())
+    assert (found.file, found.escalations, found.timeline.entries) == (None, (), ())
 
 
 def test_as_at_is_judged_under_the_policies_in_force_then() -> None:
@@ -171,28 +171,28 @@ def test_what_was_told_and_what_the_log_comes_to_agree() -> None:
 @pytest.mark.parametrize(
     ("tamper", "says"),
     [
-        (lambda told: told[1:], f"R1 {ID}, revision 1 (RAISED) follows from the log and was not told"),
+        (lambda told: told[1:], f"R1 {ID}, revision 1 (RAISED) follows from the log and is not recorded"),
         (
             lambda told: ({**told[0], "manager": "another"}, *told[1:]),
             f"R1 {ID}, revision 1 (RAISED): the log folded again says otherwise of manager",
         ),
         (
             lambda told: (*told, {**told[0], "revision": 99}),
-            f"R1 {ID}, revision 99 (RAISED) was told, and the log folded again does not tell it",
+            f"R1 {ID}, revision 99 (RAISED) is recorded, and the log folded again does not emit it",
         ),
     ],
     ids=["untold", "otherwise", "not from the log"],
 )
 def test_where_they_disagree_it_is_said(tamper, says: str) -> None:  # type: ignore[no-untyped-def]
     known = _known(HISTORY)
-    changed = Known(known.case, known.file, tamper(known.told), known.log, known.folded)
+    changed = KnownCase(known.case, known.file, tamper(known.records), known.log, known.folded)
     assert says in explain(changed, POLICIES).differences
 
 
 def test_a_file_that_is_not_what_the_log_folds_to_is_said_field_by_field() -> None:
     known = _known(HISTORY)
     assert known.file is not None
-    other = Known(known.case, replace(known.file, holders=()), known.told, known.log, known.folded)
+    other = KnownCase(known.case, replace(known.file, holders=()), known.records, known.log, known.folded)
     assert explain(other, POLICIES).differences == ("the case file is not what the log folds to: holders",)
 
 

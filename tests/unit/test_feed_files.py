@@ -11,7 +11,7 @@ import fastavro
 import pytest
 
 from agents import topics
-from agents.desk.feed_files import NAMES, Message, Refusal, feed_topic, hearing_key, messages
+from agents.queries.feed_files import NAMES, FeedMessage, Refusal, feed_topic, hearing_key, messages
 from schemas import Codec
 
 CODEC = Codec()
@@ -37,11 +37,11 @@ READ = {
 }
 
 
-def _read(topic: str, path: Path) -> list[Message | Refusal]:
+def _read(topic: str, path: Path) -> list[FeedMessage | Refusal]:
     return list(messages(topic, path, CODEC, moved=lambda _: None))
 
 
-def _lines(tmp_path: Path, *lines: Any) -> list[Message | Refusal]:
+def _lines(tmp_path: Path, *lines: Any) -> list[FeedMessage | Refusal]:
     path = tmp_path / "police.jsonl"
     path.write_bytes(
         b"".join((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines)
@@ -51,7 +51,7 @@ def _lines(tmp_path: Path, *lines: Any) -> list[Message | Refusal]:
 
 def test_a_line_becomes_the_record_that_its_schema_wants_under_its_cases_key(tmp_path: Path) -> None:
     (found,) = _lines(tmp_path, ARREST)
-    assert isinstance(found, Message)
+    assert isinstance(found, FeedMessage)
     assert (found.line, found.key) == (1, b"X320741")
     assert CODEC.decode("police_notification", found.value) == READ
 
@@ -61,7 +61,7 @@ def test_a_line_becomes_the_record_that_its_schema_wants_under_its_cases_key(tmp
 )
 def test_a_time_is_iso_8601_with_its_zone_or_milliseconds(tmp_path: Path, time: object) -> None:
     (found,) = _lines(tmp_path, {**ARREST, "occurred_at": time})
-    assert isinstance(found, Message)
+    assert isinstance(found, FeedMessage)
     assert CODEC.decode("police_notification", found.value) == READ
 
 
@@ -132,7 +132,7 @@ def test_what_does_not_fit_the_schema_is_refused_in_the_codecs_words(tmp_path: P
 
 def test_a_bad_line_leaves_its_neighbours_alone(tmp_path: Path) -> None:
     found = _lines(tmp_path, ARREST, b"bad", ARREST)
-    assert [type(each) for each in found] == [Message, Refusal, Message]
+    assert [type(each) for each in found] == [FeedMessage, Refusal, FeedMessage]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_bad_line_leaves_its_neighbours_alone(tmp_path: Path) -> None:
 )
 def test_a_message_is_keyed_by_its_case_reference(tmp_path: Path, case: dict[str, str], key: bytes | None) -> None:
     (found,) = _lines(tmp_path, {**ARREST, "case": case})
-    assert isinstance(found, Message)
+    assert isinstance(found, FeedMessage)
     assert found.key == key
 
 
@@ -155,8 +155,8 @@ def test_a_byte_order_mark_and_the_ends_of_other_systems_lines_are_no_part_of_a_
     path = tmp_path / "police.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps(ARREST).encode() + b"\r\n\r\n" + json.dumps(ARREST).encode())
     assert [(type(each), each.line) for each in _read(topics.POLICE_NOTIFICATIONS, path)] == [
-        (Message, 1),
-        (Message, 3),
+        (FeedMessage, 1),
+        (FeedMessage, 3),
     ]
 
 
@@ -174,8 +174,8 @@ def _avro(path: Path, *records: dict[str, Any]) -> Path:
 
 def test_an_avro_file_is_read_record_by_record(tmp_path: Path) -> None:
     found = _read(topics.POLICE_NOTIFICATIONS, _avro(tmp_path / "police.avro", READ, READ))
-    assert [(each.line, isinstance(each, Message)) for each in found] == [(1, True), (2, True)]
-    assert isinstance(found[0], Message)
+    assert [(each.line, isinstance(each, FeedMessage)) for each in found] == [(1, True), (2, True)]
+    assert isinstance(found[0], FeedMessage)
     assert CODEC.decode("police_notification", found[0].value) == READ
 
 
@@ -183,13 +183,13 @@ def test_a_damaged_avro_file_is_refused_from_where_it_is_damaged(tmp_path: Path)
     path = _avro(tmp_path / "police.avro", READ, READ, READ)
     path.write_bytes(path.read_bytes()[:-40])
     found = _read(topics.POLICE_NOTIFICATIONS, path)
-    assert [type(each) for each in found] == [Message, Message, Refusal]
+    assert [type(each) for each in found] == [FeedMessage, FeedMessage, Refusal]
     assert found[2].line == 3
 
 
 def test_an_avro_container_is_known_by_its_first_bytes_whatever_its_name(tmp_path: Path) -> None:
     path = _avro(tmp_path / "police.bin", READ)
-    assert [type(each) for each in _read(topics.POLICE_NOTIFICATIONS, path)] == [Message]
+    assert [type(each) for each in _read(topics.POLICE_NOTIFICATIONS, path)] == [FeedMessage]
 
 
 HEARING = b'{ "hearing":\n  {"id": "h-1"}}\n'
@@ -198,15 +198,15 @@ HEARING = b'{ "hearing":\n  {"id": "h-1"}}\n'
 def test_a_hearings_file_is_one_message_byte_for_byte(tmp_path: Path) -> None:
     path = tmp_path / "hearing.json"
     path.write_bytes(HEARING)
-    assert _read(topics.COURT_HEARINGS, path) == [Message(1, b"h-1", HEARING)]
+    assert _read(topics.COURT_HEARINGS, path) == [FeedMessage(1, b"h-1", HEARING)]
 
 
 def test_a_file_of_hearings_by_line_is_a_message_a_line(tmp_path: Path) -> None:
     path = tmp_path / "hearings.jsonl"
     path.write_bytes(b'{"hearing": {"id": "h-1"}}\r\n{"x": 1}\nnot JSON\n')
     assert _read(topics.COURT_HEARINGS, path) == [
-        Message(1, b"h-1", b'{"hearing": {"id": "h-1"}}'),
-        Message(2, None, b'{"x": 1}'),
+        FeedMessage(1, b"h-1", b'{"hearing": {"id": "h-1"}}'),
+        FeedMessage(2, None, b'{"x": 1}'),
         Refusal(3, "not JSON: Expecting value at column 1"),
     ]
 

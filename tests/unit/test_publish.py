@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from kafka.errors import KafkaTimeoutError
 
-from agents.desk.publish import _BROKEN_OFF, Published, Refused, publish
-from agents.desk.writers import Writer
+from agents.queries.publish import _BROKEN_OFF, Published, Refused, publish
+from agents.queries.writers import Writer
 from agents.topics import POLICE_NOTIFICATIONS
 from schemas import Codec
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pickle
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from agents import settings
 from agents.settings import SettingsFaults, load
@@ -65,12 +65,18 @@ def test_a_file_is_named_by_flag_else_by_variable_else_found_in_the_current_fold
     [
         ({"kafka.bootstrp": "a:1"}, "kafka.bootstrp (flag): no such setting; did you mean kafka.bootstrap?"),
         ({"colour": "red"}, "colour (flag): no such setting; `raised-risk settings` lists every setting"),
-        ({"worker.run": "many"}, "worker.run (flag): is not a whole number; give a whole number"),
-        ({"worker.run": "0"}, "worker.run (flag): 0 is too small; give at least 1"),
-        ({"metrics.port": "65536"}, "metrics.port (flag): 65536 is too large; give at most 65535"),
-        ({"worker.patience_s": "nan"}, "worker.patience_s (flag): nan is no number to live by; give a number"),
-        ({"security.tls": "maybe"}, "security.tls (flag): is not true or false; give true or false"),
-        ({"worker.store": "Disk"}, "worker.store (flag): 'Disk' is not known; give one of memory, disk"),
+        (
+            {"worker.run": "many"},
+            "worker.run (flag): 'many' is refused; it should be a valid integer, unable to parse string as an integer",
+        ),
+        ({"worker.run": "0"}, "worker.run (flag): '0' is refused; it should be greater than or equal to 1"),
+        ({"worker.processes": "65"}, "worker.processes (flag): '65' is refused; it should be less than or equal to 64"),
+        ({"worker.patience_s": "nan"}, "worker.patience_s (flag): 'nan' is refused; it should be a finite number"),
+        (
+            {"security.tls": "maybe"},
+            "security.tls (flag): 'maybe' is refused; it should be a valid boolean, unable to interpret input",
+        ),
+        ({"worker.store": "Disk"}, "worker.store (flag): 'Disk' is refused; it should be 'memory' or 'disk'"),
         (
             {"kafka.bootstrap": "localhost"},
             "kafka.bootstrap (flag): has the wrong form; give host:port, with commas between several",
@@ -81,7 +87,7 @@ def test_a_file_is_named_by_flag_else_by_variable_else_found_in_the_current_fold
         ),
         (
             {"files.policy": "gone.toml"},
-            "files.policy (flag): there is no file gone.toml; name a file that is there, or leave it empty",
+            "files.policy (flag): 'gone.toml' is refused; name a file that is there, or leave it empty",
         ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -93,22 +99,25 @@ def test_a_wrong_value_is_refused_with_its_remedy(overrides: dict[str, str], fau
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("[worker]\nrun = true\n", "worker.run (raised-risk.toml): is not a whole number; give a whole number"),
+        (
+            "[worker]\nrun = true\n",
+            "worker.run (raised-risk.toml): 'True' is refused; it should be a valid integer, "
+            "unable to parse string as an integer",
+        ),
         ('[worker]\nrun = "7"\n', ""),
         ("[worker]\npatience_s = 7\n", ""),
         (
             "[kafka]\nbootstrap = 9092\n",
-            "kafka.bootstrap (raised-risk.toml): is not text; give text",
+            "kafka.bootstrap (raised-risk.toml): has the wrong form; give host:port, with commas between several",
         ),
         (
             "run = 7\n",
-            "run (raised-risk.toml): stands outside a section; put it in its [section]; "
-            "`raised-risk settings` lists them",
+            "run (raised-risk.toml): no such setting; `raised-risk settings` lists every setting",
         ),
         (
             "[worker\n",
-            "raised-risk.toml (file): is not TOML: Expected ']' at the end of a table declaration "
-            "(at line 1, column 8); mend that line",
+            "raised-risk.toml (source): cannot be read: Expected ']' at the end of a table declaration "
+            "(at line 1, column 8); mend it, or name another",
         ),
     ],
 )
@@ -175,13 +184,66 @@ def test_settings_are_frozen_and_travel_to_a_child_process() -> None:
     found = load(
         environ={}, overrides={**SASL, "security.tls": "true", "worker.patience_s": "7", "kafka.namespace": "t."}
     )
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(ValidationError):
         found.kafka.namespace = "other."  # type: ignore[misc]
     assert pickle.loads(pickle.dumps(found)) == found
-    assert load(environ=found.variables()) == found
+    assert load(environ=found.variables()).model_dump() == found.model_dump()
+
+
+def _secrets(**files: str) -> dict[str, str]:
+    folder = Path("secrets")
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return {"RAISED_RISK_SECRETS": str(folder)}
+
+
+def test_a_secret_may_lie_in_a_file_which_gives_way_to_everything_but_the_default() -> None:
+    environ = _secrets(
+        raised_risk_security_password="open sesame\n", RAISED_RISK_SECURITY_USERNAME="us", raised_risk_worker_run="5",
+        somebody_elses="left alone",
+    )  # fmt: skip
+    _file('[security]\ntls = true\nmechanism = "PLAIN"\n[worker]\nrun = 6\n')
+    found = load(environ=environ)
+    assert (found.clients()["sasl_plain_username"], found.clients()["sasl_plain_password"]) == ("us", "open sesame")
+    assert (found.worker.run, found.origin("worker.run")) == (6, "raised-risk.toml")
+    assert found.origin("security.password") == "RAISED_RISK_SECRETS"
+    assert "sesame" not in repr(found)
+
+
+def test_a_default_that_was_given_wins_in_a_child_too() -> None:
+    environ = {"RAISED_RISK_WORKER_RUN": "7"}
+    found = load(environ=environ, overrides={"worker.run": "1000"})
+    assert load(environ={**environ, **found.variables()}).worker.run == 1000
+
+
+def test_a_child_reads_what_lies_in_the_folder_of_secrets_itself() -> None:
+    environ = _secrets(raised_risk_security_password="open sesame")
+    found = load(environ=environ, overrides={**SASL, "security.tls": "true"} | {"security.password": "from a flag"})
+    assert found.variables()["RAISED_RISK_SECURITY_PASSWORD"] == "from a flag"
+    given = {key: value for key, value in SASL.items() if key != "security.password"}
+    found = load(environ=environ, overrides={**given, "security.tls": "true"})
+    assert "sesame" not in " ".join(found.variables().values())
+    assert load(environ={**environ, **found.variables()}).model_dump() == found.model_dump()
+
+
+def test_what_is_wrong_with_secrets_is_told_without_quoting_them() -> None:
+    told = _faults(environ={**_secrets(raised_risk_security_pasword="open sesame", raised_risk_worker_run="0")})
+    assert told == [
+        "security.pasword (RAISED_RISK_SECRETS): no such setting; did you mean security.password?",
+        "worker.run (RAISED_RISK_SECRETS): '0' is refused; it should be greater than or equal to 1",
+    ]
+    [missing] = _faults(environ={"RAISED_RISK_SECRETS": "nowhere"})
+    assert missing.startswith("RAISED_RISK_SECRETS (source): cannot be read: directory ")
+    assert missing.endswith("; mend it, or name another")
+
+
+def test_the_default_settings_read_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAISED_RISK_WORKER_RUN", "7")
+    assert settings.Settings().worker.run == 1000
 
 
 def test_every_setting_says_what_it_means_and_has_a_default_that_passes_its_own_check() -> None:
     for row in settings.TABLE:
-        assert row.rule.meaning.endswith("."), row.key
-        assert load(environ={row.variable: str(row.default)}).value(row.key) == row.default
+        assert row.info.description.endswith("."), row.key
+        assert load(environ={row.variable: settings._text(row.default)}).value(row.key) == row.default

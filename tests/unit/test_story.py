@@ -11,7 +11,8 @@ import pytest
 import schemas
 from agents import deployed, topics, wire
 from agents.bank_holidays import england_and_wales
-from agents.demo import numbers, story, sums
+from agents.sandbox.demo import story, sums
+from agents.sandbox.feeds import numbers
 from schemas import Codec
 from streams import identity, policy
 from streams.case import CaseFile
@@ -39,7 +40,7 @@ class Core:
         self.escalations: list[dict[str, Any]] = []
         self.outcomes: list[OutcomeKind] = []
 
-    def take(self, told: story.Step, offset: int) -> None:
+    def take(self, told: story.StoryStep, offset: int) -> None:
         origin = Origin(told.message.topic, 0, offset)
         parts = wire.translate(told.message.topic, told.message.value, origin, told.at, CODEC)
         waiting: deque[Any] = deque()
@@ -75,7 +76,7 @@ class Core:
                 return ()
 
 
-def told(lasting: float = 30, start: datetime = START) -> tuple[story.Step, ...]:
+def told(lasting: float = 30, start: datetime = START) -> tuple[story.StoryStep, ...]:
     return story.tell(start, schemas.encode, timedelta(seconds=lasting))
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.demo import rates, story, sums
-from agents.demo.board import Board, sentences
-from agents.demo.live import Plain, Terminal, face
-from agents.desk.account import Account, FeedAccount, Outcome
+from agents.queries.account import Account, FeedAccount, Outcome
+from agents.sandbox.demo import story, sums
+from agents.sandbox.demo.board import Board, sentences
+from agents.sandbox.demo.live import Plain, Terminal, face
+from agents.sandbox.feeds import rates
 from streams.escalation import Change
 
 PAGE = Path(__file__).parents[2] / "docs" / "demo.md"
@@ -91,7 +92,7 @@ def test_every_change_has_its_words(change: Change) -> None:
 
 def test_plain_lines_tell_every_escalation_but_those_that_only_join() -> None:
     out = io.StringIO()
-    view = Plain(Board(), out)
+    view = Plain(out)
     view.escalation(escalation("crn:X900001", "R1"))
     view.escalation(escalation("crn:X900001", "R1", "JOINED"))
     assert out.getvalue() == (
@@ -101,13 +102,14 @@ def test_plain_lines_tell_every_escalation_but_those_that_only_join() -> None:
 
 @pytest.mark.parametrize(("terminal", "kind"), [(True, Terminal), (False, Plain)])
 def test_the_face_suits_where_it_is_shown(terminal: bool, kind: type) -> None:
-    assert type(face(Board(), Console(file=io.StringIO(), force_terminal=terminal))) is kind
+    with face(Board(), Console(file=io.StringIO(), force_terminal=terminal)) as view:
+        assert type(view) is kind
 
 
 def test_the_live_view_draws_what_the_board_says() -> None:
     out = io.StringIO()
     shown = board()
-    with Terminal(shown, Console(file=out, force_terminal=True, width=120)) as view:
+    with face(shown, Console(file=out, force_terminal=True, width=120)) as view:
         shown.measured([METRICS])
         view.caption("crn:X900001", "He is arrested.")
         view.escalation(escalation("crn:X900001", "R1"))

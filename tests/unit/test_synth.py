@@ -17,10 +17,10 @@ import pytest
 
 import schemas
 from agents import topics, wire
-from agents.demo import rates
-from agents.demo.population import Draft
-from agents.demo.spoilt import EVERYDAY, Spoilt
-from agents.demo.synth import START, Message, Options, Synth
+from agents.sandbox.feeds import rates
+from agents.sandbox.feeds.population import Draft
+from agents.sandbox.feeds.spoilt import EVERYDAY, Spoilt
+from agents.sandbox.feeds.synth import START, Message, Options, Synth
 from schemas import Codec
 from streams.events import CaseEvent, Origin
 from streams.faults import Fault
@@ -56,7 +56,7 @@ def of(feed: str, found: list[Draft]) -> list[dict[str, Any]]:
 def test_the_same_seed_gives_the_same_bytes_in_another_process_and_another_seed_gives_others() -> None:
     program = (
         "from hashlib import sha256\n"
-        "from agents.demo.synth import Synth\n"
+        "from agents.sandbox.feeds.synth import Synth\n"
         "seen = sha256()\n"
         "for m in Synth(7, 100).messages(2000):\n"
         "    seen.update(repr((m.topic, m.key, m.value, m.at, m.spoilt)).encode())\n"

@@ -14,11 +14,11 @@ import pytest
 
 import schemas
 from agents import topics, wire
-from agents.demo import circumstances, population
-from agents.demo.acts import Acts
-from agents.demo.chance import Chance
-from agents.demo.spoilt import Spoilt, fits
-from agents.demo.synth import START, Message, Options, Synth
+from agents.sandbox.feeds import circumstances, population
+from agents.sandbox.feeds.acts import Acts
+from agents.sandbox.feeds.chance import Chance
+from agents.sandbox.feeds.spoilt import Spoilt, fits
+from agents.sandbox.feeds.synth import START, Message, Options, Synth
 from schemas import Codec
 from streams.acts import Act, ActKind
 from streams.circumstances import (

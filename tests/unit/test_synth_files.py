@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from agents import topics
-from agents.demo import files
-from agents.demo.synth import Options, Synth
-from agents.desk import feed_files
+from agents.queries import feed_files
+from agents.sandbox.feeds import files
+from agents.sandbox.feeds.synth import Options, Synth
 from schemas import Codec
 
 CODEC = Codec()

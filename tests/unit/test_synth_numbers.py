@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from agents.demo import numbers, population
-from agents.demo.chance import Chance
+from agents.sandbox.feeds import numbers, population
+from agents.sandbox.feeds.chance import Chance
 from streams import identity
 
 

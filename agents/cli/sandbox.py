@@ -1,0 +1,87 @@
+"""The commands of the sandbox: the demo, the laptop's broker, synthetic feeds. A production image has them not."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agents import logs
+from agents.cli.session import Session, as_json, given, line, many, text
+
+
+class SandboxCommand(click.Command):
+    """A command that needs ``agents.sandbox``, which is a distribution of its own."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises ClickException where the sandbox is not installed."""
+        if find_spec("agents.sandbox") is None:
+            raise click.ClickException(
+                f"`raised-risk {self.name}` is not part of a production installation: install raised-risk-sandbox, or "
+                "run it from a checkout (`make demo` sets one up)"
+            )
+        return super().invoke(ctx)
+
+
+@click.command(cls=SandboxCommand)
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="End by itself after so long.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), default=50.0, show_default=True, help="Messages/s."
+)
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same messages.")
+@given
+def demo(session: Session, minutes: float | None, rate: float, seed: int) -> None:
+    """See it at work: a broker, a worker, synthetic feeds and a story of five cases, live in the terminal.
+
+    Starts its own broker unless kafka.bootstrap is set. Ctrl-C ends it; with --minutes it ends by itself, and the last
+    line on standard output is one line of JSON with what came in, what was raised, and whether it adds up.
+    """
+    from agents.sandbox.demo import run
+
+    logs.configure("error")
+    sys.exit(run.main(minutes, rate, seed, session.settings))
+
+
+@click.command(cls=SandboxCommand)
+@click.option("--brokers", type=click.Choice(["1", "3"]), default="1", show_default=True, help="One broker, or three.")
+@click.option("--port", type=click.IntRange(1, 65_533), default=9092, show_default=True, help="Of the first broker.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of data and logs; otherwise broker.data.")
+@given
+def broker(session: Session, brokers: str, port: int, data: Path | None) -> None:
+    """Run Apache Kafka here, for a laptop or tests: on 127.0.0.1 only, until Ctrl-C.
+
+    The first time it fetches Kafka's jars and holds them to their locked checksums; Java comes with pip. Stop workers
+    before the broker. Production has a cluster of its own, named by kafka.bootstrap.
+    """
+    from agents.sandbox.broker import serve
+
+    settings = session.settings.broker
+    logs.configure(session.settings.logs.level)
+    sys.exit(serve(data or Path(settings.data), int(brokers), port, java=settings.java, jars=settings.jars))
+
+
+@click.command(cls=SandboxCommand)
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed writes the same files.")
+@click.option("--cases", type=click.IntRange(min=1), default=400, show_default=True, help="Cases that it speaks of.")
+@click.option("--messages", type=click.IntRange(min=1), help="Stop after so many messages.")
+@click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Stop after so many days of their time.")
+@as_json
+def synth(folder: Path, seed: int, cases: int, messages: int | None, days: float | None, as_json: bool) -> None:
+    """Write synthetic feeds to FOLDER: they look like England and Wales in small, and nobody in them is real.
+
+    One file a feed, as `raised-risk publish` reads them.
+    """
+    from agents.sandbox.feeds import files
+
+    if messages is not None and days is not None:
+        raise click.UsageError("say how many --messages or how many --days, not both")
+    if messages is None and days is None:
+        messages = 10_000
+    written = files.write(folder, seed, cases, messages=messages, days=days)
+    for name, count in sorted(written.items()):
+        path = folder / name
+        line({"file": str(path), "messages": count}) if as_json else text(f"{path}: {many(count, 'message')}")

@@ -1,0 +1,78 @@
+"""How a lane reads: the changelogs of its processors to their ends, then all of their sources, round by round."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+
+from agents.lane.context import WorkerContext
+from agents.lane.processor import Found, Processor
+from agents.lane.transaction import States
+
+Records = dict[TopicPartition, list[Any]]
+
+
+async def read_logs(
+    context: WorkerContext, reader: Any, processors: Sequence[Processor], ends: Mapping[TopicPartition, int]
+) -> AsyncIterator[None]:
+    """Read each changelog up to ``ends``, from where its store stands; yields when some of it was read.
+
+    The ends are behind what the lane itself has just written. A committed reader that comes so far has seen all that
+    was committed before it: whatever was open in between is decided.
+    """
+    by_log = {processor.log: processor for processor in processors}
+    reader.assign(list(by_log))
+    firsts = await reader.beginning_offsets(list(by_log))
+    for log, processor in by_log.items():
+        if not firsts[log] <= processor.store.offset <= ends[log]:
+            processor.start_anew()
+        reader.seek(log, max(firsts[log], processor.store.offset))
+    while behind := [log for log in by_log if await reader.position(log) < ends[log]]:
+        found = await reader.getmany(*behind, timeout_ms=500, max_records=20_000)
+        for log in behind:
+            read: States = {record.key: record.value for record in found.get(log, ())}
+            by_log[log].store.apply(read, await reader.position(log), context.now())
+        if found:
+            yield
+
+
+class Round:
+    """The records of one round: what came of each processor's sources, up to a limit."""
+
+    def __init__(self, reader: Any, processors: Sequence[Processor], most: int) -> None:
+        self.reader, self.processors, self.most = reader, processors, most
+        self.found: Records = {}
+
+    async def pull(self, active: Sequence[TopicPartition], wait: float) -> None:
+        """Add what the reader has, up to a full round; wait for it (seconds) where there is nothing.
+
+        Raises RuntimeError where records are gone: the lane begins anew, and finds the gap.
+        """
+        room = self.most - sum(map(len, self.found.values()))
+        if room > 0:
+            await self._get(active, wait, room)
+
+    async def share(self) -> None:
+        """Where the round is full, give those their turn that had none, however much lies in others' sources."""
+        if sum(map(len, self.found.values())) < self.most:
+            return
+        share = max(1, self.most // max(1, len({processor.partition for processor in self.processors})))
+        for processor in self.processors:
+            reading = processor.reading()
+            if reading and not self.found.keys() & reading:
+                await self._get(reading, 0.0, share)
+
+    async def _get(self, active: Sequence[TopicPartition], wait: float, most: int) -> None:
+        try:
+            more = await self.reader.getmany(*active, timeout_ms=int(wait * 1000), max_records=most)
+        except OffsetOutOfRangeError as exc:
+            raise RuntimeError("records were deleted before they were read; the lane looks again") from exc
+        for tp, records in more.items():
+            self.found.setdefault(tp, []).extend(records)
+
+    def sorted(self) -> dict[Processor, Found]:
+        """By processor and source."""
+        return {processor: some for processor in self.processors if (some := processor.sort(self.found))}

@@ -1,0 +1,29 @@
+"""What two revisions of the program write alike, of one case after the other. Pure.
+
+The verifier knows the present rules only. What a former revision wrote of an escalation may be said in other words, and
+its files may hold other marks; which escalations there are, what became of each and when, must be the same.
+"""
+
+from __future__ import annotations
+
+from agents import wire
+from schemas import Codec
+
+WORDS = frozenset({"reason", "notes", "entry", "previous", "hash", "events_head"})
+"""Fields of an escalation record that hold words, or depend on them."""
+
+
+def escalation(value: bytes | None, codec: Codec) -> bytes | None:
+    """An escalation record, its words aside."""
+    if value is None:
+        return None
+    record = codec.decode("escalation", value)
+    return repr(sorted((name, said) for name, said in record.items() if name not in WORDS)).encode()
+
+
+def case_file(state: bytes | None) -> bytes | None:
+    """A case file, as far as it says how many events it has folded: one lost or doubled shows."""
+    if state is None:
+        return None
+    file = wire.case_file(state)
+    return f"{file.case}: {file.events}".encode()
