@@ -154,6 +154,12 @@ def _topics(settings: Settings) -> Iterator[Problem]:
 
     try:
         yield from topics.check(settings)
+        groups = next(each.partitions for each in topics.listed(settings) if each.spec.name == topics.ASSIGNMENTS)
+        if 0 < groups < (processes := settings.worker.processes):
+            yield Note(
+                f"{processes} worker processes share {many(groups, 'group')} of partitions: some have nothing to do",
+                f"declare {processes} or more for {topics.ASSIGNMENTS}, and: raised-risk topics apply",
+            )
     except topics.TopicsFaults:
         return  # told above
     except KafkaError as error:
