@@ -5,7 +5,6 @@ The session is longer than any test waits: nothing is given out here because it 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,23 +41,17 @@ def works(worker: Worker) -> bool:
     return "lane opened" in worker.says()
 
 
-def assigned(worker: Worker) -> list[list[int]]:
-    """What it was assigned, each time that groups were dealt out."""
-    lines = [json.loads(line) for line in worker.says().splitlines() if '"groups are assigned"' in line]
-    return [line["partitions"] for line in lines]
-
-
 def test_a_worker_that_was_killed_has_its_groups_again_and_nobody_else_is_disturbed(crew: Crew) -> None:
     one, other = crew.start(0), crew.start(1)
     until = time.monotonic() + PATIENCE
-    while sorted([*assigned(one)[-1:], *assigned(other)[-1:]]) != [[0], [1]]:
-        assert time.monotonic() < until, (assigned(one), assigned(other))
+    while sorted([*one.assigned()[-1:], *other.assigned()[-1:]]) != [[0], [1]]:
+        assert time.monotonic() < until, (one.assigned(), other.assigned())
         time.sleep(0.1)
-    before = assigned(one)[-1], assigned(other)
+    before = one.assigned()[-1], other.assigned()
     crew.kill(0)
     again = crew.start(0)
     assert works(again)
-    assert (assigned(again), assigned(other)) == ([before[0]], before[1])
+    assert (again.assigned(), other.assigned()) == ([before[0]], before[1])
 
 
 def test_a_worker_that_stops_in_good_order_leaves_its_groups_to_others(crew: Crew) -> None:
