@@ -41,8 +41,8 @@ def decide(batch: Batch, record: Record, letters: DeadLetters, waiting: StateGau
     mark = batch.mark()
     try:
         state = batch.get(key)
-        file, told = fold_sighting(wire.sighting_file(state) if state else None, wire.to_sightings(record.value))
-        for each in told:
+        file, decisions = fold_sighting(wire.sighting_file(state) if state else None, wire.to_sightings(record.value))
+        for each in decisions:
             send(batch, each, letters.codec)
         batch.put(key, wire.encode(file) if file else None)
         waiting.note(batch.partition, key, waits(file.state) if file else None)
@@ -57,18 +57,18 @@ def decide(batch: Batch, record: Record, letters: DeadLetters, waiting: StateGau
     return False
 
 
-def send(batch: Batch, told: Decision, codec: Codec) -> None:
-    """Send one thing that a sighting's file said to where it belongs."""
-    match told:
+def send(batch: Batch, decision: Decision, codec: Codec) -> None:
+    """Send one decision of a sighting's file to where it belongs."""
+    match decision:
         case CaseEvent():
-            batch.send(CASE_EVENTS, key_of(told), wire.encode(told))
+            batch.send(CASE_EVENTS, key_of(decision), wire.encode(decision))
         case Outcome():
-            batch.send(SIGHTING_OUTCOMES, key_of(told), wire.encode(told))
+            batch.send(SIGHTING_OUTCOMES, key_of(decision), wire.encode(decision))
         case Resolved():
-            batch.send(SIGHTING_OUTCOMES, key_of(told), None)
+            batch.send(SIGHTING_OUTCOMES, key_of(decision), None)
         case Settled():
-            batch.send(IDENTITY_LOOKUPS, key_of(told), wire.encode(told))
+            batch.send(IDENTITY_LOOKUPS, key_of(decision), wire.encode(decision))
         case DutyItem():
-            batch.send(DUTY_ITEMS, key_of(told), codec.encode("duty_item", told.record()))
+            batch.send(DUTY_ITEMS, key_of(decision), codec.encode("duty_item", decision.record()))
         case _:
-            assert_never(told)
+            assert_never(decision)

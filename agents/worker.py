@@ -65,12 +65,12 @@ def main(settings: Settings, command: list[str] | None = None) -> int:
     """Run the worker until it is told to stop; the exit code. ``command`` starts one process (tests give another)."""
     stop = threading.Event()
 
-    def told(number: int, _frame: FrameType | None) -> None:
+    def asked(number: int, _frame: FrameType | None) -> None:
         _log.info("worker stops", signal=signal.Signals(number).name)
         stop.set()
 
-    signal.signal(signal.SIGTERM, told)
-    signal.signal(signal.SIGINT, told)
+    signal.signal(signal.SIGTERM, asked)
+    signal.signal(signal.SIGINT, asked)
     if stat.S_ISFIFO(os.fstat(0).st_mode):
         threading.Thread(target=_until_closed, args=(stop,), name="stdin", daemon=True).start()
     if not fit(settings, stop):

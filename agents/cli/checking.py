@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from agents.errors import Problem
 from agents.policies import MORE_HOLIDAYS, PolicyOfAnotherRelease, known
 from agents.queries.readers import NoTopic, Reader, Unreachable
 from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
-from agents.topics import POLICIES, cluster
+from agents.topics import ASSIGNMENTS, POLICIES, cluster
 from agents.topics.declaration import TopicsFaults, declared
 from schemas import BrokenSchema, Codec
 from schemas.registry import Registry, RegistryUnavailable
@@ -143,8 +144,18 @@ def _cluster(settings: Settings) -> Iterator[tuple[str, Iterator[Problem]]]:
         what = f"the broker does not say how its topics are ({type(error).__name__})"
         yield "topics", iter([Problem(what, "look at its log and its ACLs")])
         return
-    yield "topics", cluster.differences(seen.topics, settings.topic)
+    yield "topics", chain(cluster.differences(seen.topics, settings.topic), _idle(seen, settings))
     yield "brokers", selfcheck.brokers(seen, timedelta(seconds=settings.worker.session_s))
+
+
+def _idle(seen: selfcheck.Seen, settings: Settings) -> Iterator[Problem]:
+    """Worker processes for which there is no group of partitions."""
+    groups = next(each.partitions for each in seen.topics if each.spec.name == ASSIGNMENTS)
+    if 0 < groups < (processes := settings.worker.processes):
+        yield Note(
+            f"{processes} worker processes share {many(groups, 'group')} of partitions: some have nothing to do",
+            f"declare {processes} or more for {ASSIGNMENTS}, and: raised-risk topics apply",
+        )
 
 
 def _registry(settings: Settings) -> Iterator[Problem]:

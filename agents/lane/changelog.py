@@ -33,7 +33,7 @@ class Hold:
 
     @property
     def id(self) -> str:
-        """Names this hold and no other: going on is said to one hold, once."""
+        """Names this hold and no other: an operator lets one hold go on, once."""
         return f"{self.kind}:{self.topic}/{self.partition}@{self.offset}"
 
 
@@ -54,7 +54,7 @@ def is_own(key: bytes) -> bool:
 
 
 def read(entries: Mapping[bytes, bytes]) -> Own:
-    """The lane's own entries, by what they say."""
+    """The lane's own entries, by kind."""
     own = Own()
     for key, value in entries.items():
         if key.startswith(POSITION):

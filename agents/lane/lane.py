@@ -61,7 +61,7 @@ from agents.lane.changelog import Hold
 from agents.lane.clients import opened, producer, reader
 from agents.lane.context import WorkerContext
 from agents.lane.processor import EndInDoubt, Found, Processor
-from agents.lane.reading import Round, read_logs
+from agents.lane.reading import Round, over_markers, place, read_logs
 from agents.lane.transaction import Output, States, Write, write
 
 DOUBTS = 3  # times that a source is asked again for its end before an end behind our position is believed
@@ -196,22 +196,11 @@ class Lane:
 
     async def place(self) -> None:
         """Place the reader at the positions; hold a source whose records are gone; remember where a new one begins."""
-        sources = [tp for processor in self.processors for tp in processor.sources]
-        self.reader.assign(sources)
-        firsts = await self.reader.beginning_offsets(sources)
-        ends = await self.reader.end_offsets(sources)
-        fresh: dict[TopicPartition, States] = {}
-        for processor in self.processors:
-            # A leader that has just changed may not know its end yet: it is asked several times before it is believed.
-            try:
-                places, states = processor.find_place(firsts, ends, sure=self.doubts >= DOUBTS)
-            except EndInDoubt:
-                self.doubts += 1
-                raise
-            for tp, offset in places.items():
-                self.reader.seek(tp, offset)
-            if states:
-                fresh[processor.log] = states
+        try:
+            fresh = await place(self.reader, self.processors, sure=self.doubts >= DOUBTS)
+        except EndInDoubt:
+            self.doubts += 1
+            raise
         if fresh:
             await self.commit(fresh)
         self.doubts = 0
@@ -254,23 +243,11 @@ class Lane:
             await asyncio.sleep(wait)
             return again
         this = Round(self.reader, self.processors, self.most)
-        if self.writing and self.writing.records < self.most // 4:
-            await self.gather(this, active)
+        if self.writing and self.writing.records < self.most // 4:  # few came last time
+            await this.gather(active, self.written, self.linger)
         await this.pull(active, 0.0 if this.found else wait)
         await this.share()
         return again | this.sorted()
-
-    async def gather(self, this: Round, active: list[TopicPartition]) -> None:
-        """Few came last time: let what comes while their transaction is under way go into the next one, all of it.
-
-        Transactions are what a lane costs, and a full batch only is worth having at hand early. The pause lets the
-        broker write its markers: aiokafka waits 20 ms where they are not there yet. Records are pulled three times,
-        because aiokafka fetches on only when what it has fetched was taken: else they would wait for the next round.
-        """
-        await this.pull(active, 0)
-        await self.written()
-        await this.pull(active, 0)
-        await asyncio.sleep(self.linger)
 
     def take(self, batches: Mapping[Processor, Batch], failed: list[BaseException | None]) -> None:
         """Begin the transaction of the batches that are done. States are ahead of the log by one: if it fails, all go.
@@ -299,7 +276,7 @@ class Lane:
             for processor in self.processors:
                 if processor.log in ends:
                     processor.store.apply(write.states[processor.log], ends[processor.log], self.context.now())
-                    self.tell_lag(processor, self.reader.highwater)
+                    processor.report_lag(self.reader.highwater)
             self.writing, self.alive, self.failures = None, time.monotonic(), 0
             metrics.transaction(time.monotonic() - write.began, write.records)
 
@@ -323,20 +300,11 @@ class Lane:
         await self.written()
         self.looked = time.monotonic()
         ends = await self.reader.end_offsets([tp for processor in self.processors for tp in processor.sources])
-        passed: dict[TopicPartition, States] = {}
-        for processor in self.processors:
-            places = {tp: await self.reader.position(tp) for tp in processor.reading()}
-            if states := processor.move_on(places):
-                passed[processor.log] = states
-        if passed:
+        if passed := await over_markers(self.reader, self.processors):
             await self.commit(passed)
-        lag = sum(self.tell_lag(processor, ends.get) for processor in self.processors)
+        lag = sum(processor.report_lag(ends.get) for processor in self.processors)
         if lag == 0:
             self.alive, self.failures = time.monotonic(), 0
-
-    def tell_lag(self, processor: Processor, end: Callable[[TopicPartition], int | None]) -> int:
-        """How many offsets lie between the ends of its sources, as ``end`` tells them, and its positions."""
-        return processor.tell_lag({tp: end(tp) or 0 for tp in processor.sources})
 
     # ── deadlines and holds ──────────────────────────────────────────────────────────────────────────────────
 

@@ -24,6 +24,7 @@ from agents.settings import Settings
 from agents.topics import ASSIGNMENTS, OPERATOR_COMMANDS
 
 STANDSTILL = 70  # exit code of a worker that its watch has ended
+FEWER = 72  # exit code of a worker that has seen the topic of assignments made anew, with fewer groups
 LOOK = 15.0  # seconds between two looks at how many groups and partitions there are
 
 _log = logs.get("lanes")
@@ -76,11 +77,20 @@ class Lanes(Service):
             await self.context.look()
         topic = self.context.named(ASSIGNMENTS)
         self.assigned = {tp.partition for tp in assigned if tp.topic == topic}
+        _log.info("groups are assigned", partitions=sorted(self.assigned))
         self.arrange()
 
     async def look(self) -> None:
-        """See whether the number of groups or partitions has changed; then open all lanes anew."""
+        """See whether the number of groups or partitions has changed; then open all lanes anew.
+
+        Where there are fewer groups, the process ends, and its supervisor starts another: the topic of assignments is
+        not the one that this process joined the group with, and Faust would hold on to what it knows of that.
+        """
+        before = self.context.groups
         if self.assigned is not None and await self.context.look():
+            if self.context.groups < before:
+                _log.warning("there are fewer groups: the process begins anew", count=self.context.groups)
+                os._exit(FEWER)
             _log.warning("groups or partitions have changed: the lanes are opened anew", count=self.context.groups)
             for group in list(self.by_group):
                 self.close(group)

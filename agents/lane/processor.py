@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from aiokafka import TopicPartition
@@ -224,8 +224,8 @@ class Processor:
         self.breakers[hold.topic].reset()
         return states
 
-    def tell_lag(self, ends: Mapping[TopicPartition, int]) -> int:
-        """How many offsets lie between the ends of the sources and our positions; the sum of those that we read now."""
-        lags = {tp: max(0, ends[tp] - self.positions[topic]) for tp, topic in self.sources.items()}
+    def report_lag(self, end: Callable[[TopicPartition], int | None]) -> int:
+        """How many offsets lie between the ``end`` of each source and our position; the sum of what we read now."""
+        lags = {tp: max(0, (end(tp) or 0) - self.positions[topic]) for tp, topic in self.sources.items()}
         metrics.lag(self.step.name, self.partition, sum(lags.values()))
         return sum(lags[tp] for tp in self.reading())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -39,6 +40,36 @@ async def read_logs(
             yield
 
 
+async def place(reader: Any, processors: Sequence[Processor], *, sure: bool) -> dict[TopicPartition, States]:
+    """Place the reader at the positions of all sources; what is new about them, for each changelog.
+
+    A leader that has just changed may not know its end yet. So where a source ends before our position, EndInDoubt is
+    raised, and the end is believed only by who is ``sure``: it has been asked several times.
+    """
+    sources = [tp for processor in processors for tp in processor.sources]
+    reader.assign(sources)
+    firsts = await reader.beginning_offsets(sources)
+    ends = await reader.end_offsets(sources)
+    fresh: dict[TopicPartition, States] = {}
+    for processor in processors:
+        places, states = processor.find_place(firsts, ends, sure=sure)
+        for tp, offset in places.items():
+            reader.seek(tp, offset)
+        if states:
+            fresh[processor.log] = states
+    return fresh
+
+
+async def over_markers(reader: Any, processors: Sequence[Processor]) -> dict[TopicPartition, States]:
+    """The positions that move over markers at the ends of sources, for each changelog."""
+    passed: dict[TopicPartition, States] = {}
+    for processor in processors:
+        places = {tp: await reader.position(tp) for tp in processor.reading()}
+        if states := processor.move_on(places):
+            passed[processor.log] = states
+    return passed
+
+
 class Round:
     """The records of one round: what came of each processor's sources, up to a limit."""
 
@@ -54,6 +85,21 @@ class Round:
         room = self.most - sum(map(len, self.found.values()))
         if room > 0:
             await self._get(active, wait, room)
+
+    async def gather(
+        self, active: Sequence[TopicPartition], settle: Callable[[], Awaitable[None]], linger: float
+    ) -> None:
+        """Let what comes while the last transaction is under way go into the next one, all of it.
+
+        Transactions are what a lane costs, and a full batch only is worth having at hand early. ``settle`` waits for
+        the transaction; the pause after it (``linger``, seconds) lets the broker write its markers, for aiokafka waits
+        20 ms where they are not there yet. Records are pulled three times, because aiokafka fetches on only when what
+        it has fetched was taken: else they would wait for the next round.
+        """
+        await self.pull(active, 0)
+        await settle()
+        await self.pull(active, 0)
+        await asyncio.sleep(linger)
 
     async def share(self) -> None:
         """Where the round is full, give those their turn that had none, however much lies in others' sources."""

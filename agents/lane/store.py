@@ -3,9 +3,9 @@
 The changelog on the broker is the truth; a store is only a nearer copy of it. So a store may be thrown away at any
 time, and one that is in doubt is.
 
-The disk store is LMDB. Measured beside RocksDB (rocksdict) and SQLite on states of 400 bytes, runs of 500: get and
+The disk store is LMDB. Measured beside RocksDB (rocksdict) and SQLite on states of 400 bytes, batches of 500: get and
 put together 3.2 us of CPU a state against 13 and 41, with no compaction threads beside the agent, and opened at
-once, whatever its size. A lane has one writer and writes whole runs: what LMDB is best at.
+once, whatever its size. A lane has one writer and writes whole batches: what LMDB is best at.
 
 Its pages reach the disk when the system writes them, so after a crash of the machine the file cannot be trusted:
 it bears the boot id under which it was opened, and is discarded when that boot is over and it was not closed in good
@@ -97,7 +97,7 @@ class Memory:
 
 
 class Stamp(msgspec.Struct, array_like=True):
-    """What the file says of itself, written with every run."""
+    """What the file says of itself, written with every batch."""
 
     changelog: str  # cluster, topic and partition that it copies
     offset: int

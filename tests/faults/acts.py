@@ -80,6 +80,11 @@ class Act:
         """The workers that are there and not frozen."""
         return [index for index, worker in self.crew.workers.items() if worker.alive and not worker.suspended]
 
+    def working(self) -> list[int]:
+        """Those of them that have lanes, as far as they say so: with few groups, some have none."""
+        found = [index for index in self.running() if any(self.crew.workers[index].assigned()[-1:])]
+        return found or self.running()
+
     def deadlines(self, logs: dict[str, list[Record]]) -> int:
         """How many deadlines were said."""
         return sum(from_outside(CASE_EVENTS, record) for record in logs.get(CASE_EVENTS, ()))
@@ -130,7 +135,7 @@ def kills(act: Act) -> None:
             act.pause(0, 3)
             act.crew.start(index)  # … and joins again
             act.pause(1, 6)
-        index = act.chance.choice(act.running())
+        index = act.chance.choice(act.working())
         act.crew.kill(index)
         act.pause(0, 2)
         act.crew.start(index)
@@ -157,7 +162,7 @@ def frozen_worker(act: Act) -> None:
     """Frozen for longer than its session, so that others take its lanes; then it wakes in the middle of what it did."""
     for number in range(min(3, act.plan.strikes)):
         act.pause(5, 8)
-        index = act.running()[number % len(act.running())]
+        index = act.working()[number % len(act.working())]
         act.crew.freeze(index)
         act.exactly(FROZEN)
         act.crew.thaw(index)
@@ -172,7 +177,7 @@ def frozen_broker(act: Act) -> None:
     act.exactly(BROKER_FROZEN)
     cluster.thaw(1)
     act.pause(8, 12)
-    index = act.chance.choice(act.running())
+    index = act.chance.choice(act.working())
     act.crew.kill(index)
     act.crew.start(index)
     act.pause(12, 15)
@@ -186,7 +191,7 @@ def broker_killed(act: Act) -> None:
         cluster.kill(number)
         act.kills += 1
         act.pause(6, 10)
-        index = act.chance.choice(act.running())
+        index = act.chance.choice(act.working())
         act.crew.kill(index)
         act.crew.start(index)
         act.pause(3, 6)
@@ -202,7 +207,7 @@ def refused(act: Act) -> None:
         _largest(admin, act.namespace + topic, REFUSING)
         act.exactly(5)
         _largest(admin, act.namespace + topic, 2_097_152)
-    index = act.chance.choice(act.running())
+    index = act.chance.choice(act.working())
     act.crew.kill(index)
     act.crew.start(index)
     act.exactly(12)
@@ -217,7 +222,7 @@ def slowed(act: Act) -> None:
     act.pause(4, 7)
     proxy.delay = 0.4
     act.exactly(8)
-    index = act.chance.choice(act.running())
+    index = act.chance.choice(act.working())
     act.crew.kill(index)
     act.crew.start(index)
     act.exactly(12)
@@ -252,6 +257,7 @@ def supervisor_killed(act: Act) -> None:
         act.pause(8, 11)
         index = act.chance.choice(act.running())
         supervisor = psutil.Process(act.crew.workers[index].process.pid)
+        act.await_(lambda supervisor=supervisor: bool(supervisor.children(recursive=True)), 30)
         children = supervisor.children(recursive=True)
         act.crew.kill(index)
         began = time.monotonic()
@@ -270,7 +276,7 @@ def supervisor_killed(act: Act) -> None:
 def agents_raise(act: Act) -> None:
     """Agents fail now and then, all the time; a worker is killed in the midst of it."""
     act.pause(12, 16)
-    index = act.chance.choice(act.running())
+    index = act.chance.choice(act.working())
     act.crew.kill(index)
     act.crew.start(index)
     act.pause(12, 16)
@@ -285,7 +291,7 @@ def regrouped(act: Act) -> None:
     for number in [2, 3, 1][: act.plan.strikes]:
         groups = number + (act.plan.groups > 1)  # with several: to three, four and two
         act.pause(5, 8)
-        index = next(index for index in act.running() if act.crew.workers[index].says().count('"lane opened"'))
+        index = act.working()[0]
         act.crew.freeze(index)
         regroup(act, groups)
         for other in act.running():

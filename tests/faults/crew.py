@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -30,6 +31,11 @@ class Worker:
     def says(self) -> str:
         """What it has logged so far."""
         return self.log.read_text(errors="replace")
+
+    def assigned(self) -> list[list[int]]:
+        """The groups that it was assigned, each time that they were dealt out."""
+        lines = (line for line in self.says().splitlines() if '"groups are assigned"' in line and line[-1] == "}")
+        return [json.loads(line)["partitions"] for line in lines]
 
 
 class Crew:

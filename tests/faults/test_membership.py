@@ -1,6 +1,6 @@
 """A worker process in the consumer group: back in its place after kill -9, gone at once after SIGTERM.
 
-The session is longer than any test waits: what is given out here is given out before it is over.
+The session is longer than any test waits: nothing is given out here because it is over.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PATIENCE = 60
 
 @pytest.fixture
 def crew(kafka: str, namespace: str, topics: Callable[..., None], tmp_path: Path) -> Iterator[Crew]:
-    topics(2)
+    topics(2, groups=2)
     environment = {
         "RAISED_RISK_KAFKA_BOOTSTRAP": kafka, "RAISED_RISK_KAFKA_NAMESPACE": namespace,
         "RAISED_RISK_WORKER_SESSION_S": str(SESSION), "RAISED_RISK_METRICS_PORT": "0",
@@ -41,10 +41,17 @@ def works(worker: Worker) -> bool:
     return "lane opened" in worker.says()
 
 
-def test_a_worker_that_was_killed_has_its_groups_again_before_its_session_is_over(crew: Crew) -> None:
-    assert works(crew.start(0))
+def test_a_worker_that_was_killed_has_its_groups_again_and_nobody_else_is_disturbed(crew: Crew) -> None:
+    one, other = crew.start(0), crew.start(1)
+    until = time.monotonic() + PATIENCE
+    while sorted([*one.assigned()[-1:], *other.assigned()[-1:]]) != [[0], [1]]:
+        assert time.monotonic() < until, (one.assigned(), other.assigned())
+        time.sleep(0.1)
+    before = one.assigned()[-1], other.assigned()
     crew.kill(0)
-    assert works(crew.start(0))
+    again = crew.start(0)
+    assert works(again)
+    assert (again.assigned(), other.assigned()) == ([before[0]], before[1])
 
 
 def test_a_worker_that_stops_in_good_order_leaves_its_groups_to_others(crew: Crew) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from revision import there
 from scenarios import Plan, Scenario
 from torture import KINDS, one
 
@@ -41,3 +42,16 @@ def test_a_worker_that_wakes_after_its_session_writes_nothing(kafka: str, tmp_pa
 def test_a_run_that_fails_in_its_agent_leaves_nothing_behind_and_is_done_again(kafka: str, tmp_path: Path) -> None:
     result = ran(shortened(13, Scenario.AGENTS_RAISE, "fast", "memory", 2, 1), kafka, tmp_path)
     assert result["raised"] > 0
+
+
+def test_who_was_frozen_while_the_number_of_groups_changed_writes_nothing(kafka: str, tmp_path: Path) -> None:
+    result = ran(shortened(14, Scenario.REGROUPED, "fast", "memory", 2, 1), kafka, tmp_path)
+    assert result["refused"] > 0
+
+
+@pytest.mark.skipif(not there(), reason="this clone's history does not reach the revision before groups")
+def test_a_worker_of_the_revision_before_groups_that_wakes_after_the_upgrade_writes_nothing(
+    kafka: str, tmp_path: Path
+) -> None:
+    result = ran(shortened(15, Scenario.UPGRADED, "fast", "memory", 2, 1), kafka, tmp_path)
+    assert result["refused_old"] > 0

@@ -270,6 +270,14 @@ def test_sightings_that_wait_are_listed_and_a_persons_choice_is_on_record(here: 
 # ── topics and check ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_check_notes_that_there_are_more_processes_than_groups(here: Here) -> None:
+    rows = here.lines("--set", "worker.processes=2", "check")
+    assert [row["what"] for row in rows if row["part"] == "topics" and row["ok"] and "what" in row] == [
+        "2 worker processes share 1 group of partitions: some have nothing to do"
+    ]
+    assert not [row for row in here.lines("check") if "processes" in row.get("what", "")]
+
+
 def test_check_and_topics_say_what_is_missing_and_apply_makes_it(kafka: str, namespace: str, wire: Any) -> None:
     here = Here(load(environ={}, overrides={"kafka.bootstrap": kafka, "kafka.namespace": namespace}), wire)
     assert here.run("topics", "check").exit_code == Exit.AMISS

@@ -16,8 +16,11 @@ import faust
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError, ProducerFenced
 from aiokafka.partitioner import murmur2
+from faust.transport.drivers import aiokafka as aiokafka_driver
+from kafka.admin import KafkaAdminClient, MemberToRemove
 from mode import Service, Worker
 from mode.utils.queues import FlowControlEvent
 
@@ -159,8 +162,20 @@ def test_the_settings_that_keep_the_group_alive_reach_the_client(app: faust.App)
     assert known >= {
         "broker_session_timeout", "broker_heartbeat_interval", "broker_rebalance_timeout", "broker_request_timeout",
         "broker_max_poll_interval", "broker_credentials", "consumer_auto_offset_reset", "topic_disable_leader",
-        "topic_allow_declare", "web_enabled",
+        "topic_allow_declare", "web_enabled", "consumer_group_instance_id", "consumer_metadata_max_age_ms",
     }  # fmt: skip
+
+
+def test_a_name_in_the_group_reaches_the_client_which_then_leaves_it_to_us_to_leave() -> None:
+    assert "group_instance_id=conf.consumer_group_instance_id" in inspect.getsource(aiokafka_driver)
+    assert "group_instance_id" in parameters(AIOKafkaConsumer)
+    # Were this no longer so, the process itself need not leave (agents.member).
+    assert "self._group_instance_id is None" in inspect.getsource(GroupCoordinator._maybe_leave_group)
+
+
+def test_a_member_is_removed_by_its_name() -> None:
+    assert parameters(KafkaAdminClient.remove_group_members) >= {"group_id", "members"}
+    assert parameters(MemberToRemove.__init__) >= {"group_instance_id"}
 
 
 # ── aiokafka: the producer ───────────────────────────────────────────────────────────────────────────────────

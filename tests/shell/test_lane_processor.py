@@ -208,4 +208,4 @@ def test_what_a_person_lets_go_on_is_held_no_longer(kind: str, position: int) ->
 def test_lag_counts_for_the_watch_only_where_we_read() -> None:
     one = processor()
     one.holds[COURTS] = Hold(COURTS, 1, 0, "breaker", "bad", NOON)
-    assert one.tell_lag({AT[POLICE]: 3, AT[COURTS]: 5}) == 3
+    assert one.report_lag({AT[POLICE]: 3, AT[COURTS]: 5}.get) == 3

@@ -14,7 +14,7 @@ import pytest
 from agents import app as apps
 from agents import policies, settings
 from agents.lane.lane import Lane
-from agents.lane.lanes import STANDSTILL, Lanes
+from agents.lane.lanes import FEWER, STANDSTILL, Lanes
 
 BLOCKED = """
 import time
@@ -99,3 +99,33 @@ async def test_a_lane_that_is_closed_is_let_go_of_once_it_is_gone(lanes: Lanes) 
     await asyncio.wait([task])
     await asyncio.sleep(0)
     assert lanes.closing == {}
+
+
+async def test_a_worker_that_sees_fewer_groups_ends_and_one_that_sees_more_opens_its_lanes_anew(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sees(groups: int) -> None:
+        async def look() -> bool:
+            lanes.context.groups = groups
+            return True
+
+        monkeypatch.setattr(lanes.context, "look", look)
+
+    class Ended(Exception):
+        pass
+
+    def end(code: int) -> None:
+        assert code == FEWER
+        raise Ended
+
+    monkeypatch.setattr("os._exit", end)
+    opened: list[int] = []
+    monkeypatch.setattr(lanes, "arrange", lambda: opened.append(lanes.context.groups))
+    lanes.assigned, lanes.context.groups = {0}, 2
+    sees(3)
+    await lanes.look()
+    assert opened == [3]
+    sees(2)
+    with pytest.raises(Ended):
+        await lanes.look()
+    assert opened == [3]
