@@ -42,7 +42,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--year-cases", type=int, default=120, help="cases of the two years")
     parser.add_argument("--cases", type=int, default=20_000, help="cases of the cases step, with one event each")
     parser.add_argument("--rates", default="100,1000", help="records a second of the delay")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long each rate is held")
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long each rate is held")
     parser.add_argument("--start-cases", type=int, default=1_000_000, help="cases of the start")
     parser.add_argument("--feed-records", type=int, default=20_000, help="feed records of the whole way")
     parser.add_argument("--only", default="", help="engines whose key this expression finds")

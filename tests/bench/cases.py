@@ -21,7 +21,7 @@ from agents.topics import CASE_EVENTS, CASES_CHANGELOG
 
 OF = 10_000  # events whose cases' states are multiplied
 SKIP = 8  # events that a file has folded at least: 30 is a busy case's year
-SETTLED = 3.0  # seconds after the first event: a worker that has just opened counts its states for the gauges
+SETTLED = 2.0  # seconds after the first event: a worker that has just opened counts its states for the gauges
 LAST = 1.0  # seconds within which the last events, which are through the core, are written
 PATIENCE = 600.0  # a busy machine is slow, and that is no failure
 

@@ -14,12 +14,11 @@ from statistics import median, quantiles
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
-from load import CALL_OUTS, call_out, case_of, feed_messages
+from load import CALL_OUTS, Message, call_out, case_of, feed_messages
 from rig import Engine, Rig, producer
 from trees import Tree
 
 from agents import timer
-from agents.demo.synth import Message
 from agents.topics import ESCALATIONS
 from schemas import Codec
 

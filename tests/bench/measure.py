@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from agents import wire
 from streams.events import CaseEvent
 from streams.policy import Policies, only
 from streams.policy.reading import parse
@@ -29,8 +30,6 @@ from streams.step import step
 EventSet = tuple[tuple[str, str, tuple[date, ...]], list[tuple[datetime, msgspec.Raw]]]
 """Texts of the policy (file, offences, bank holidays); then each event with the time of its record, in log order."""
 _event_set = msgspec.msgpack.Decoder(EventSet).decode
-_event = msgspec.msgpack.Decoder(CaseEvent).decode
-_packed = msgspec.msgpack.Encoder().encode
 
 Pair = tuple[Any, CaseEvent, datetime]
 """A case file, the event that comes to it, and when."""
@@ -39,7 +38,7 @@ Pair = tuple[Any, CaseEvent, datetime]
 def read(path: str) -> tuple[Policies, list[tuple[datetime, CaseEvent]]]:
     """An event set."""
     texts, some = _event_set(Path(path).read_bytes())
-    return only(parse(*texts)), [(now, _event(raw)) for now, raw in some]
+    return only(parse(*texts)), [(now, wire.case_event(raw)) for now, raw in some]
 
 
 class Measure:
@@ -77,7 +76,9 @@ class Measure:
         """
         self._judging, some = read(path)
         self._pairs = list(_twins(list(_states(some, self._judging, skip)), count))
-        Path(out).write_bytes(_packed([(event.case, _packed(file), _packed(event)) for file, event, _ in self._pairs]))
+        Path(out).write_bytes(
+            wire.encode([(event.case, wire.encode(file), wire.encode(event)) for file, event, _ in self._pairs])
+        )
         return len(self._pairs)
 
     def pass_pairs(self) -> float:
@@ -94,7 +95,7 @@ class Measure:
         """Case files of so many events, ``count`` different ones, all under the id ``case``, in hex."""
         judging, some = read(path)
         found = [file for file, _, _ in _states(some, judging, events, exactly=True)]
-        return [_packed(replace(file, case=case)).hex() for file in found[:count]]
+        return [wire.encode(replace(file, case=case)).hex() for file in found[:count]]
 
 
 class Quiet:

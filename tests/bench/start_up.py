@@ -54,7 +54,7 @@ def run(rig: Rig, trees: tuple[Tree, ...], cases: int) -> dict[str, Any]:
                 try:
                     seconds, cpu = first(engine, f"{name}, {tree.name}")
                 finally:
-                    engine.stop(end)
+                    engine.stop(end, PATIENCE)
                 found[f"start.{cases}.{tree.prefix}{name}_s"] = round(seconds, 2)
                 line += f"{f'{seconds:.1f} ({cpu:.1f})':>18}"
             print(line)

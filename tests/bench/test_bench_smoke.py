@@ -25,7 +25,7 @@ def bench(kafka: str) -> dict[str, Any]:
     known = subprocess.run(["git", "cat-file", "-e", "d77cc08"], cwd=ROOT, capture_output=True, check=False)
     was = [] if known.returncode == 0 else [f"--was={ROOT}"]
     command = [sys.executable, str(ROOT / "tests/bench/bench.py"), f"--bootstrap={kafka}", *TINY.split(), *was]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=560, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
