@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from load import END, case_events, policy_texts, write
+from judging import judging
+from load import END, case_events, write
 from trees import Child, Tree, children
 from year import Timed, laid_out, with_acts
 
-from streams.policy import only
-from streams.policy.reading import parse
+from agents.bank_holidays import england_and_wales
 
 Found = dict[str, Any]
 """Numbers of the last line, by their key."""
@@ -33,9 +33,9 @@ def year(events: int, cases: int) -> Iterable[Timed]:
 
 def year_acted(events: int, cases: int) -> Iterable[Timed]:
     """The same, over a year, with deadlines as the timer says them and a service that acts."""
-    judging = only(parse(*policy_texts()))
+    policies = judging(england_and_wales())
     for some in laid_out(case_events(events, END), END, cases).values():
-        yield from with_acts(some, judging)
+        yield from with_acts(some, policies)
 
 
 def run(folder: Path, trees: tuple[Tree, ...], rounds: int, events: int, cases: int) -> Found:

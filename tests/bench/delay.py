@@ -43,6 +43,7 @@ class Reader(threading.Thread):
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
                 "fetch.wait.max.ms": 20,
+                "log_level": 0,
             }
         )
         partitions = self._consumer.list_topics(topic, timeout=20).topics[topic].partitions

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from load import Keyed, case_events, encoded, policy_texts
+from load import Keyed, case_events, encoded
 from meter import Steady, steady
 from rig import Rig
 from trees import CHECKOUT, NOW
 
-from agents import wire
 from agents.topics import CASE_EVENTS
 
 PATIENCE = 600.0  # a busy machine is slow, and that is no failure
@@ -55,9 +54,7 @@ def once(rig: Rig, contender: Contender, records: list[Keyed], again: bool) -> t
     with rig.namespace(NOW) as namespace:
         rig.fill(namespace + CASE_EVENTS, records)
         settings = {"WORKER_DATA": str(rig.folder / namespace), **contender.settings}
-        texts = rig.folder / "policy"
-        texts.write_bytes(wire.encode(policy_texts()))
-        environment = {"BENCH_POLICY": str(texts), "BENCH_STATE": str(rig.folder / namespace), **contender.environment}
+        environment = {"BENCH_STATE": str(rig.folder / namespace), **contender.environment}
         given: dict[str, Any] = {"settings": settings, "environment": environment, "python": contender.python}
         engine = rig.start(contender.script, NOW, namespace, **given)
         try:

@@ -7,14 +7,15 @@ measure. With a fixed ``end`` the same events have the same bytes on every day. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from agents import policies, settings, timer, wire
+from agents import timer, wire
+from agents.bank_holidays import england_and_wales
 from agents.demo.synth import Message, Options, Synth
 from agents.topics import POLICE_NOTIFICATIONS
 from schemas import Codec
@@ -84,15 +85,9 @@ def _events(count: int, seed: int, end: datetime | None) -> Iterator[CaseEvent]:
                     pass
 
 
-def policy_texts() -> tuple[str, str, tuple[date, ...]]:
-    """The policy as it comes with this checkout: file, offences, bank holidays."""
-    given = policies.given(settings.Settings())
-    return given.policy, given.offences, given.holidays
-
-
 def write(path: Path, events: Iterable[tuple[datetime, CaseEvent]]) -> str:
-    """An event set as ``measure.py`` reads it, the policy before it; its path. Every tree reads the same bytes."""
-    path.write_bytes(wire.encode((policy_texts(), list(events))))
+    """An event set as ``measure.py`` reads it, the bank holidays first; its path. Every tree reads the same bytes."""
+    path.write_bytes(wire.encode((england_and_wales(), list(events))))
     return str(path)
 
 

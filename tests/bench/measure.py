@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from judging import judging
 from msgspec.structs import replace
 
 from agents import wire
 from streams.events import CaseEvent
-from streams.policy import Policies, only
-from streams.policy.reading import parse
+from streams.policy import Policies
 from streams.step import step
 
-EventSet = tuple[tuple[str, str, tuple[date, ...]], list[tuple[datetime, msgspec.Raw]]]
-"""Texts of the policy (file, offences, bank holidays); then each event with the time of its record, in log order."""
+EventSet = tuple[tuple[date, ...], list[tuple[datetime, msgspec.Raw]]]
+"""The bank holidays; then each event with the time of its record, in the order of the log."""
 _event_set = msgspec.msgpack.Decoder(EventSet).decode
 
 Pair = tuple[Any, CaseEvent, datetime]
@@ -37,8 +37,8 @@ Pair = tuple[Any, CaseEvent, datetime]
 
 def read(path: str) -> tuple[Policies, list[tuple[datetime, CaseEvent]]]:
     """An event set."""
-    texts, some = _event_set(Path(path).read_bytes())
-    return only(parse(*texts)), [(now, wire.case_event(raw)) for now, raw in some]
+    holidays, some = _event_set(Path(path).read_bytes())
+    return judging(holidays), [(now, wire.case_event(raw)) for now, raw in some]
 
 
 class Measure:
@@ -47,19 +47,19 @@ class Measure:
     def __init__(self) -> None:
         self._sets: dict[str, tuple[Policies, list[tuple[datetime, CaseEvent]]]] = {}
         self._pairs: list[Pair] = []
-        self._judging: Any = None
+        self._policies: Any = None
 
     def fold(self, path: str) -> dict[str, Any]:
         """Fold the whole set once: CPU, cases, and how many records of each rule and change were emitted."""
         if path not in self._sets:
             self._sets = {path: read(path)}
-        judging, some = self._sets[path]
+        policies, some = self._sets[path]
         files: dict[str, Any] = {}
         emitted: Counter[tuple[str, str]] = Counter()
         with Quiet():
             began = time.process_time()
             for now, event in some:
-                done = step(files.get(event.case), event, judging, now)
+                done = step(files.get(event.case), event, policies, now)
                 files[event.case] = done.file
                 for escalation in done.escalations:
                     escalation.record()
@@ -74,8 +74,8 @@ class Measure:
         The set's cases are folded, and each later state of each is one such case, under an id of its own; where that is
         not enough, again. Keys, files and events go to ``out``, as a list; they stay here for ``pass_pairs``.
         """
-        self._judging, some = read(path)
-        self._pairs = list(_twins(list(_states(some, self._judging, skip)), count))
+        self._policies, some = read(path)
+        self._pairs = list(_twins(list(_states(some, self._policies, skip)), count))
         Path(out).write_bytes(
             wire.encode([(event.case, wire.encode(file), wire.encode(event)) for file, event, _ in self._pairs])
         )
@@ -83,18 +83,18 @@ class Measure:
 
     def pass_pairs(self) -> float:
         """CPU of the core on these very events and files, in us an event. Nothing is decoded in it."""
-        judging = self._judging
+        policies = self._policies
         with Quiet():
             began = time.process_time()
             for file, event, now in self._pairs:
-                for escalation in step(file, event, judging, now).escalations:
+                for escalation in step(file, event, policies, now).escalations:
                     escalation.record()
             return (time.process_time() - began) / len(self._pairs) * 1e6
 
     def kinds(self, path: str, events: int, count: int, case: str) -> list[str]:
         """Case files of so many events, ``count`` different ones, all under the id ``case``, in hex."""
-        judging, some = read(path)
-        found = [file for file, _, _ in _states(some, judging, events, exactly=True)]
+        policies, some = read(path)
+        found = [file for file, _, _ in _states(some, policies, events, exactly=True)]
         return [wire.encode(replace(file, case=case)).hex() for file in found[:count]]
 
 
@@ -110,7 +110,7 @@ class Quiet:
 
 
 def _states(
-    some: Iterable[tuple[datetime, CaseEvent]], judging: Policies, skip: int, exactly: bool = False
+    some: Iterable[tuple[datetime, CaseEvent]], policies: Policies, skip: int, exactly: bool = False
 ) -> Iterator[Pair]:
     """Each state of ``skip`` folded events and more (or exactly so many), before the event that comes to it."""
     files: dict[str, Any] = {}
@@ -118,7 +118,7 @@ def _states(
         file = files.get(event.case)
         if file is not None and (file.events == skip if exactly else file.events >= skip):
             yield file, event, now
-        files[event.case] = step(file, event, judging, now).file
+        files[event.case] = step(file, event, policies, now).file
 
 
 def _twins(found: list[Pair], count: int) -> Iterator[Pair]:

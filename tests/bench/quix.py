@@ -1,37 +1,34 @@
 """The cases step in Quix Streams, exactly once: a state for each case, outputs and offsets in its transactions.
 
 It runs in an environment of its own (``make bench PEERS=1``), for Quix Streams brings another library by the name of
-``avro`` than ours. So ``agents.wire`` and our codec are not used: the same decoders stand
-here, and fastavro writes the escalation with the same schema. The policy
-comes as texts in a file. Everything else is as Quix Streams comes; the state is bytes, as ours is.
+``avro`` than ours. So ``agents.wire`` and our codec are not used: the same decoders stand here, and fastavro writes the
+escalation with the same schema. Everything else is as Quix Streams comes; the state is bytes, as ours is.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from fastavro import schemaless_writer
 from fastavro.schema import load_schema
+from judging import judging
 from meter import Meter
 from quixstreams import Application
 from trees import CHECKOUT
 
 from agents import parent
+from agents.bank_holidays import england_and_wales
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from streams.case import CaseFile
 from streams.events import CaseEvent
-from streams.policy import only
-from streams.policy.reading import parse
 from streams.step import step
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TEXTS = tuple[str, str, tuple[date, ...]]
 EVERY = 500  # a line for each event would cost more than the lines are worth
 
 case_event = msgspec.msgpack.Decoder(CaseEvent).decode
@@ -42,8 +39,7 @@ encode = msgspec.msgpack.Encoder().encode
 def main() -> None:
     """Work until the process is ended."""
     namespace = os.environ["RAISED_RISK_KAFKA_NAMESPACE"]
-    texts = msgspec.msgpack.decode(Path(os.environ["BENCH_POLICY"]).read_bytes(), type=TEXTS)
-    judging = only(parse(*texts))
+    policies = judging(england_and_wales())
     schema, meter = load_schema(str(CHECKOUT / "schemas" / "escalation.avsc")), Meter()
     count = 0
 
@@ -56,7 +52,7 @@ def main() -> None:
     def fold(value: bytes, _key: bytes, timestamp: int, _headers: object, state: Any) -> list[bytes]:
         stored = state.get_bytes("file")
         file = case_file(stored) if stored else None
-        done = step(file, case_event(value), judging, EPOCH + timedelta(milliseconds=timestamp))
+        done = step(file, case_event(value), policies, EPOCH + timedelta(milliseconds=timestamp))
         if done.file is not file:
             state.set_bytes("file", encode(done.file))
         return [avro(schema, escalation.record()) for escalation in done.escalations]

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
+from agents.bank_holidays import england_and_wales
 from streams.events import DeadlinePassed
-from streams.policy import only
-from streams.policy.reading import parse
 
 MINUTE = timedelta(minutes=1)
 
@@ -65,15 +64,15 @@ def shape(events: list[Any]) -> list[tuple[int, int]]:
 
 
 def test_with_acts_deadlines_are_said_in_time_and_every_escalation_is_acknowledged(events: list[Any]) -> None:
-    judging = only(parse(*LOAD.policy_texts()))
+    policies = module("judging").judging(england_and_wales())
     for some in YEAR.laid_out(events, LOAD.END, 3).values():
-        with_acts = list(YEAR.with_acts(some, judging))
+        with_acts = list(YEAR.with_acts(some, policies))
         assert [now for now, _ in with_acts] == sorted(now for now, _ in with_acts)
         assert all(event.fact.due == now for now, event in with_acts if isinstance(event.fact, DeadlinePassed))
         emitted = Counter()
         file = None
         for now, event in with_acts:
-            done = YEAR.step(file, event, judging, now)
+            done = YEAR.step(file, event, policies, now)
             file = done.file
             emitted.update(each.change for each in done.escalations)
         assert emitted["ACKNOWLEDGED"] >= emitted["RAISED"] - 1  # the last one may have come too late in the year
