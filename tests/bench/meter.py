@@ -54,7 +54,6 @@ class Steady:
     events: int
     seconds: float
     cpu: float
-    commits: int
 
     @property
     def per_second(self) -> float:
@@ -67,10 +66,15 @@ class Steady:
         return self.cpu / self.events * 1e6
 
 
+def worked(found: Sequence[Mark]) -> list[Mark]:
+    """The commits that brought events. Pure."""
+    return [mark for before, mark in pairwise((Mark(0, 0, 0, 0), *found)) if mark.stepped > before.stepped]
+
+
 def steady(found: Sequence[Mark]) -> Steady:
     """Between the first commit with events and the last that brought more. Pure. Raises ValueError without two."""
-    some = [mark for before, mark in pairwise((Mark(0, 0, 0, 0), *found)) if mark.stepped > before.stepped]
+    some = worked(found)
     if len(some) < 2:
         raise ValueError(f"{len(some)} commits with events: nothing lies between; give it more events")
     first, last = some[0], some[-1]
-    return Steady(last.stepped - first.stepped, last.at - first.at, last.cpu - first.cpu, len(some) - 1)
+    return Steady(last.stepped - first.stepped, last.at - first.at, last.cpu - first.cpu)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from itertools import pairwise
 from typing import Any
 
 from load import Keyed, feed_messages
-from meter import Mark
+from meter import Mark, worked
 from rig import Rig
 from trees import Tree
 
@@ -43,11 +42,6 @@ def run(rig: Rig, trees: tuple[Tree, ...], records: int) -> dict[str, Any]:
             f" {last.stepped:,} case events, {last.taken:,} records read, {len(work)} transactions with events"
         )
     return found
-
-
-def worked(found: list[Mark]) -> list[Mark]:
-    """The commits that brought events. Pure."""
-    return [mark for before, mark in pairwise(found) if mark.stepped > before.stepped]
 
 
 def over(found: list[Mark]) -> bool:

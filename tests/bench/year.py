@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
@@ -52,7 +53,10 @@ def _moved(events: list[CaseEvent], start: datetime) -> Iterator[Timed]:
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         by = first.setdefault(event.sender_id, now - event.times.received)
         fact, times = _shifted(event.fact, by), _shifted(event.times, by)
-        yield now, replace(event, fact=fact, times=replace(times, received=now), content_id=_content(fact, times))
+        yield (
+            now,
+            replace(event, fact=fact, times=replace(times, received=now), content_id=content_of(fact, times.occurred)),
+        )
 
 
 def _shifted(value: Any, by: timedelta) -> Any:
@@ -68,12 +72,8 @@ def _shifted(value: Any, by: timedelta) -> Any:
             return value
 
 
-def _content(fact: Fact, times: Times) -> str:
-    return content_of(fact, times.occurred)
-
-
-def with_acts(events: list[Timed], judging: Policies) -> Iterator[Timed]:
-    """One case's year with deadlines said in time, and a service that does all that is asked of it."""
+def with_acts(events: list[Timed], policies: Policies) -> Iterator[Timed]:
+    """One case's year with every deadline in its time, and a service that does all that is asked of it."""
     agenda: list[tuple[datetime, int, Callable[[datetime], CaseEvent]]] = []
     ties = count()
     service = _Service(events[0][1].case)
@@ -95,7 +95,7 @@ def with_acts(events: list[Timed], judging: Policies) -> Iterator[Timed]:
         else:
             now, _, make = heappop(agenda)
             event = make(now)
-        done = step(file, event, judging, now)
+        done = step(file, event, policies, now)
         file = done.file
         yield now, event
         for escalation in done.escalations:
@@ -119,50 +119,50 @@ class _Service:
         )
 
     def respond(
-        self, told: Any, now: datetime, plan: Callable[[datetime, Callable[[datetime], CaseEvent]], None]
+        self, record: Any, now: datetime, plan: Callable[[datetime, Callable[[datetime], CaseEvent]], None]
     ) -> None:
         """What is done about an emitted record, and when."""
-        item = told.escalation_id
+        escalation = record.escalation_id
 
         def once(what: str, after: timedelta, make: Callable[[datetime], CaseEvent]) -> None:
-            if (item, what) in self._planned:
+            if (escalation, what) in self._planned:
                 return
-            self._planned.add((item, what))
+            self._planned.add((escalation, what))
 
             def made(at: datetime) -> CaseEvent:
-                self._planned.discard((item, what))
+                self._planned.discard((escalation, what))
                 return make(at)
 
             plan(now + after, made)
 
-        match told.change:
+        match record.change:
             case "RAISED" | "REOPENED" | "CONDITION_RETURNED" | "ACKNOWLEDGEMENT_EXPIRED":
-                once("acknowledge", HALF_AN_HOUR, lambda at: self._act(at, ActKind.ACKNOWLEDGED, item))
+                once("acknowledge", HALF_AN_HOUR, partial(self._act, kind=ActKind.ACKNOWLEDGED, escalation=escalation))
             case "ACKNOWLEDGED" | "OVERDUE" | "OVERSIGHT_INSUFFICIENT":
-                once("oversee", HOURS, lambda at: self._oversee(at, item))
+                once("oversee", HOURS, partial(self._oversee, escalation=escalation))
             case "OVERSEEN":
-                for action in told.actions:
+                for action in record.actions:
                     if action.confirmed_at is None:
-                        name = action.action
-                        once(f"claim {name}", DAY, lambda at, name=name: self._act(
-                            at, ActKind.CLAIMED, item, author="N01A042", author_grade="PO", action=name))  # fmt: skip
-                        once(f"confirm {name}", 2 * DAY, lambda at, name=name: self._act(
-                            at, ActKind.CONFIRMED, item, action=name, evidence=Evidence.CASE_RECORD))  # fmt: skip
+                        what, one = action.action, {"escalation": escalation, "action": action.action}
+                        owner = {"author": "N01A042", "author_grade": "PO"}
+                        once(f"claim {what}", DAY, partial(self._act, kind=ActKind.CLAIMED, **one, **owner))
+                        seen = {"evidence": Evidence.CASE_RECORD}
+                        once(f"confirm {what}", 2 * DAY, partial(self._act, kind=ActKind.CONFIRMED, **one, **seen))
             case _:
                 pass
 
-    def _act(self, now: datetime, kind: ActKind, item: str, **said: Any) -> CaseEvent:
+    def _act(self, now: datetime, kind: ActKind, escalation: str, **said: Any) -> CaseEvent:
         said = {"author": "N01A001", "author_grade": self._manager, **said}
         name = f"act-{next(self._offsets)}"
-        return self.event(CASE_ACTS, now, Act(act=name, kind=kind, escalation=item, **said), name)
+        return self.event(CASE_ACTS, now, Act(act=name, kind=kind, escalation=escalation, **said), name)
 
-    def _oversee(self, now: datetime, item: str) -> CaseEvent:
+    def _oversee(self, now: datetime, escalation: str) -> CaseEvent:
         name = f"record-{next(self._offsets)}"
-        asked = () if item in self._overseen else (RequiredAction(f"{name}-1", "REVIEW_PLAN", "N01A042", "PO"),)
-        self._overseen.add(item)
+        asked = () if escalation in self._overseen else (RequiredAction(f"{name}-1", "REVIEW_PLAN", "N01A042", "PO"),)
+        self._overseen.add(escalation)
         fact = Oversight(
             record=name, kind=OversightKind.CASE_DISCUSSION, author="N01A001", author_grade=self._manager,
-            decision="ACTIONS_SET", escalation=item, practice_assessed=True,
+            decision="ACTIONS_SET", escalation=escalation, practice_assessed=True,
             actions=asked, none_needed=None if asked else "PLAN_IS_SOUND",
         )  # fmt: skip
         return self.event(OVERSIGHT_RECORDS, now, fact, name)
