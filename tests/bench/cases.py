@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from load import Keyed, case_events, write
 from rig import POSITION, Rig
-from trees import Child, Tree, children
+from trees import Child, Tree, children, in_turn
 
 from agents import timer
 from agents.topics import CASE_EVENTS, CASES_CHANGELOG
@@ -55,8 +55,8 @@ def run(rig: Rig, trees: tuple[Tree, ...], rounds: int, cases: int) -> dict[str,
     core: dict[str, list[float]] = {tree.prefix: [] for tree in trees}
     with children(trees) as some:
         pairs = {child.tree.prefix: made(child, events, cases, rig.folder) for child in some}
-        for _ in range(rounds):
-            for child in some:
+        for number in range(rounds):
+            for child in in_turn(some, number):
                 whole[child.tree.prefix].append(once(rig, child.tree, pairs[child.tree.prefix]))
             for child in some:
                 core[child.tree.prefix].append(child("pass_pairs"))

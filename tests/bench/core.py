@@ -12,7 +12,7 @@ from typing import Any
 
 from judging import judging
 from load import END, case_events, write
-from trees import Child, Tree, children
+from trees import Child, Tree, children, in_turn
 from year import Timed, laid_out, with_acts
 
 from agents.bank_holidays import england_and_wales
@@ -57,9 +57,9 @@ def run(folder: Path, trees: tuple[Tree, ...], rounds: int, events: int, cases: 
 
 def one(some: list[Child], name: str, path: str, rounds: int) -> Found:
     """One set in every tree, in turns; prints its line, and whether all emitted the same records."""
-    turns = [[child("fold", path=path) for child in some] for _ in range(rounds)]
-    best = [min(turn[place]["us"] for turn in turns) for place in range(len(some))]
-    last = turns[-1]
+    turns = [{child: child("fold", path=path) for child in in_turn(some, number)} for number in range(rounds)]
+    best = [min(turn[child]["us"] for turn in turns) for child in some]
+    last = [turns[-1][child] for child in some]
     now, emitted = last[0], [sum(each["records"].values()) for each in last]
     found: Found = {f"{name}.{child.tree.prefix}us": round(us, 2) for child, us in zip(some, best, strict=True)}
     found |= {

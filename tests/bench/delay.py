@@ -16,7 +16,7 @@ from typing import Any
 from confluent_kafka import Consumer, TopicPartition
 from load import CALL_OUTS, Message, call_out, case_of, feed_messages
 from rig import Engine, Rig, producer
-from trees import Tree
+from trees import Tree, in_turn
 
 from agents import timer
 from agents.topics import ESCALATIONS
@@ -129,8 +129,8 @@ def run(rig: Rig, trees: tuple[Tree, ...], rates: tuple[int, ...], seconds: floa
     for rate in rates:
         messages = list(feed_messages(int(rate * (seconds + WARM_UP))))  # made beforehand: making them is dear
         rows: dict[str, list[dict[str, float]]] = {tree.prefix: [] for tree in trees}
-        for _ in range(rounds):
-            for tree in trees:
+        for number in range(rounds):
+            for tree in in_turn(trees, number):
                 rows[tree.prefix].append(one(rig, tree, rate, seconds, messages))
         for tree in trees:
             some = rows[tree.prefix]

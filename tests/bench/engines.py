@@ -17,7 +17,7 @@ from typing import Any
 from load import Keyed, case_events, encoded
 from meter import Steady, steady
 from rig import Rig
-from trees import CHECKOUT, NOW
+from trees import CHECKOUT, NOW, in_turn
 
 from agents.topics import CASE_EVENTS
 
@@ -77,8 +77,7 @@ def run(rig: Rig, rounds: int, events: int, only: re.Pattern[str], peers: bool) 
     found: dict[str, list[Steady]] = {each.key: [] for each in chosen}
     works: dict[str, float | None] = {}
     for number in range(rounds):
-        shift = number % len(chosen)
-        for each in (*chosen[shift:], *chosen[:shift]):
+        for each in in_turn(chosen, number):
             again = peers and number == 0 and each.key in ("memory", "disk", "quix")
             done, seconds = once(rig, each, records, again)
             found[each.key].append(done)

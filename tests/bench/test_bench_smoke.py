@@ -19,6 +19,9 @@ TINY = (
 )
 
 
+pytestmark = pytest.mark.timeout(600)
+
+
 @pytest.fixture(scope="module")
 def bench(kafka: str) -> dict[str, Any]:
     """The last line of a run that compares with d77cc08; in a clone without history, this checkout with itself."""
@@ -65,5 +68,5 @@ def test_no_producer_can_change_the_order_of_what_it_sends() -> None:
     """One that is neither idempotent nor transactional may, when a request fails and is sent again."""
     made = dict(producers())
     assert len(made) > 5
-    orderly = ("idempotence", "transactional.id", "transactional_id")
+    orderly = ("'enable.idempotence': True", "enable_idempotence=True", "transactional.id", "transactional_id")
     assert [place for place, source in made.items() if not any(word in source for word in orderly)] == []

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,6 +21,15 @@ CHECKOUT = HERE.parent.parent
 WORKTREES = CHECKOUT / ".data" / "bench"
 WAS = "d77cc08"
 """The revision that everything is compared with."""
+
+
+T = TypeVar("T")
+
+
+def in_turn(things: Sequence[T], number: int) -> Sequence[T]:
+    """The things as they come in round ``number``: nobody is always the first. Pure."""
+    shift = number % len(things)
+    return (*things[shift:], *things[:shift])
 
 
 @dataclass(frozen=True)
