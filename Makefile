@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 TOOLS := .venv-tools
 READY := $(VENV)/.ready
 TOOLS_READY := $(TOOLS)/.ready
+PEERS_READY := .venv-peers/.ready
 
 RUNS ?= 26
 SEED ?= 1
@@ -46,9 +47,10 @@ format: $(READY)
 gate: $(TOOLS_READY)
 	$(TOOLS)/bin/python schemas/gate.py
 
-# Side by side in one run: our worker, plain Faust, a bare loop. Last line: one line of JSON.
-bench: $(READY)
-	$(BIN)/python tests/bench/bench.py $(if $(ROUNDS),--rounds $(ROUNDS))
+# Now and before (d77cc08) side by side in one run. Last line: one line of JSON. Settings: ROUNDS, PARTS.
+# PEERS=1: Quix Streams beside us as well, in an environment of its own.
+bench: $(READY) $(if $(PEERS),$(PEERS_READY))
+	$(BIN)/python tests/bench/bench.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers)
 
 # Live load, workers and brokers killed, everything verified. Last line: one line of JSON.
 torture: $(READY)
@@ -68,6 +70,8 @@ lock:
 		--no-emit-index-url --no-header --no-annotate -q -o deploy/requirements.lock
 	uv pip compile requirements-tools.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -q -o requirements-tools.lock
+	uv pip compile requirements-peers.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -q -o requirements-peers.lock
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed, with its venv module"; exit 1; }
@@ -81,5 +85,10 @@ $(TOOLS_READY): requirements-tools.lock
 	$(TOOLS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-tools.lock
 	@touch $@
 
+$(PEERS_READY): requirements-peers.lock
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-peers.lock
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(TOOLS) .data build dist
+	rm -rf $(VENV) $(TOOLS) $(dir $(PEERS_READY)) .data build dist

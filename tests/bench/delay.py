@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 import time
-from statistics import quantiles
+from collections.abc import Callable
+from statistics import median, quantiles
 from typing import Any
 
-from confluent_kafka import Consumer, Producer, TopicPartition
-from load import CALL_OUTS, call_out, case_of, feed_messages
-from rig import Rig
+from confluent_kafka import Consumer, TopicPartition
+from load import CALL_OUTS, Message, call_out, case_of, feed_messages
+from rig import Engine, Rig, producer
+from trees import Tree, in_turn
 
 from agents import timer
 from agents.topics import ESCALATIONS
@@ -22,12 +24,14 @@ from schemas import Codec
 
 SHARE = 10  # every tenth record is timed
 WARM_UP = 3.0  # seconds of load before it counts
+FIRST = 999_999  # the number of the call-out that shows that the worker works
+PATIENCE = 90.0
 
 
 class Reader(threading.Thread):
     """Reads committed escalations as they come, and notes how old the news in them was."""
 
-    def __init__(self, bootstrap: str, topic: str, partitions: int) -> None:
+    def __init__(self, bootstrap: str, topic: str) -> None:
         super().__init__(daemon=True)
         self.delays: dict[bytes, float] = {}  # seconds, by case; the first escalation counts
         self.over = threading.Event()
@@ -39,9 +43,11 @@ class Reader(threading.Thread):
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
                 "fetch.wait.max.ms": 20,
+                "log_level": 0,
             }
         )
-        self._consumer.assign([TopicPartition(topic, partition, 0) for partition in range(partitions)])
+        partitions = self._consumer.list_topics(topic, timeout=20).topics[topic].partitions
+        self._consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
 
     def run(self) -> None:
         """Read until told that it is over."""
@@ -56,100 +62,86 @@ class Reader(threading.Thread):
         self._consumer.close()
 
 
-def one(rig: Rig, rate: int, seconds: float, partitions: int, settings: dict[str, str] | None = None) -> dict[str, Any]:
+def one(rig: Rig, tree: Tree, rate: int, seconds: float, messages: list[Message]) -> dict[str, float]:
     """One load; the delays in milliseconds, and the CPU of the worker."""
-    codec = Codec()
-    count = int(rate * (seconds + WARM_UP))
-    background = iter(list(feed_messages(count)))  # made beforehand: making them is dear
-    with (
-        rig.namespace(partitions) as namespace,
-        rig.engine("ours.py", namespace, partitions, settings=settings) as engine,
-    ):
-        engine.wait(lambda found: any(mark.what == "open" for mark in found), 90, "the lane")  # one group
-        reader = Reader(rig.bootstrap, namespace + ESCALATIONS, partitions)
+    codec, count = Codec(), int(rate * (seconds + WARM_UP))
+    background = iter(messages)
+    with rig.namespace(tree) as namespace, rig.engine("worker.py", tree, namespace) as engine:
+        reader = Reader(rig.bootstrap, namespace + ESCALATIONS)
         reader.start()
-        producer = Producer(
-            {"bootstrap.servers": rig.bootstrap, "partitioner": "murmur2_random", "linger.ms": 0, "log_level": 0}
+        sender = producer(rig.bootstrap, **{"linger.ms": 0})
+        until_it_works(
+            engine, reader, lambda key, value: sender.produce(namespace + CALL_OUTS, value, key), sender.poll
         )
         timed: list[bytes] = []
         began = time.monotonic()
         for number in range(count):
             late = began + number / rate - time.monotonic()
             if late > 0:
-                producer.poll(0)
+                sender.poll(0)
                 time.sleep(late)
             if number % SHARE == 0:
                 key, value = call_out(number, codec)
-                producer.produce(namespace + CALL_OUTS, value, key)
+                sender.produce(namespace + CALL_OUTS, value, key)
                 if number >= rate * WARM_UP:
                     timed.append(case_of(number))
             else:
                 message = next(background)
-                producer.produce(namespace + message.topic, message.value, message.key)
-            producer.poll(0)
+                sender.produce(namespace + message.topic, message.value, message.key)
+            sender.poll(0)
         took = time.monotonic() - began
-        producer.flush(30)
+        sender.flush(30)
         until = time.monotonic() + 30
         while len(reader.delays.keys() & set(timed)) < len(timed) and time.monotonic() < until:
             time.sleep(0.1)
         reader.over.set()
         reader.join(10)
-        marks = [
-            mark for mark in engine.marks() if mark.what == "transaction" and began + WARM_UP < mark.at < began + took
-        ]
+        marks = [mark for mark in engine.marks() if began + WARM_UP < mark.at < began + took]
     found = sorted(reader.delays[case] * 1000 for case in timed if case in reader.delays)
     if len(found) < 2:
         raise RuntimeError(f"only {len(found)} of {len(timed)} escalations came\n{engine.last_words()}")
     cuts = quantiles(found, n=100, method="inclusive")
     return {
-        "rate": rate,
         "reached": round(count / took),
-        "partitions": partitions,
         "timed": len(timed),
         "missing": len(timed) - len(found),
-        "p50_ms": round(cuts[49], 1),
-        "p99_ms": round(cuts[98], 1),
-        "most_ms": round(found[-1], 1),
-        "worker_cpu_share": round((marks[-1].cpu - marks[0].cpu) / (marks[-1].at - marks[0].at), 2),
-        "transactions_per_s": round(len(marks) / (marks[-1].at - marks[0].at)),
+        "p50_ms": cuts[49],
+        "p99_ms": cuts[98],
+        "cpu_share": (marks[-1].cpu - marks[0].cpu) / (marks[-1].at - marks[0].at),
+        "transactions_per_s": len(marks) / (marks[-1].at - marks[0].at),
     }
 
 
-def head(what: str) -> None:
-    """The head of the table."""
-    print(f"\nDelay from police record to escalation, read committed{what}")
-    print(f"{'':30}{'records/s':>10}{'timed':>7}{'p50 ms':>9}{'p99 ms':>9}{'most ms':>9}{'worker CPU':>12}{'txn/s':>7}")
+def until_it_works(engine: Engine, reader: Reader, send: Callable[[bytes, bytes], None], poll: Any) -> None:
+    """Wait until the escalation of a first call-out has come."""
+    send(*call_out(FIRST, Codec()))
+    until = time.monotonic() + PATIENCE
+    while case_of(FIRST) not in reader.delays:
+        poll(0.05)
+        engine.see(until, "the delay's first escalation")
 
 
-def row(name: str, of: dict[str, Any]) -> None:
-    """A line of the table."""
-    print(
-        f"{name:30}{of['reached']:>10,}{of['timed']:>7}{of['p50_ms']:>9.0f}{of['p99_ms']:>9.0f}{of['most_ms']:>9.0f}"
-        f"{of['worker_cpu_share']:>11.0%} {of['transactions_per_s']:>6}"
-        + (f"   {of['missing']} missing" if of["missing"] else "")
-    )
-
-
-def run(rig: Rig, rates: tuple[int, ...], seconds: float, partitions: int) -> dict[str, Any]:
-    """Each rate with the settings as shipped."""
-    head(", settings as shipped")
-    numbers = {}
+def run(rig: Rig, trees: tuple[Tree, ...], rates: tuple[int, ...], seconds: float, rounds: int) -> dict[str, Any]:
+    """Each rate, each tree, in turns; medians of the rounds."""
+    print(f"\nDelay from police record to escalation, read committed; {rounds} rounds of {seconds:.0f} s, medians")
+    print(f"{'':24}{'records/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'worker CPU':>12}{'txn/s':>7}   (p99 of all rounds)")
+    found: dict[str, Any] = {}
     for rate in rates:
-        numbers[str(rate)] = one(rig, rate, seconds, partitions)
-        row(f"{rate:,} a second", numbers[str(rate)])
-    return numbers
-
-
-def sweep(
-    rig: Rig, rates: tuple[int, ...], seconds: float, partitions: tuple[int, ...], lingers: tuple[int, ...]
-) -> list[dict[str, Any]]:
-    """Rates by partition counts by lingers: what the defaults are chosen from."""
-    head(", by settings")
-    numbers = []
-    for count in partitions:
-        for linger in lingers:
-            for rate in rates:
-                found = one(rig, rate, seconds, count, {"WORKER_LINGER_MS": str(linger)}) | {"linger_ms": linger}
-                numbers.append(found)
-                row(f"{count} partitions, linger {linger} ms", found)
-    return numbers
+        messages = list(feed_messages(int(rate * (seconds + WARM_UP))))  # made beforehand: making them is dear
+        rows: dict[str, list[dict[str, float]]] = {tree.prefix: [] for tree in trees}
+        for number in range(rounds):
+            for tree in in_turn(trees, number):
+                rows[tree.prefix].append(one(rig, tree, rate, seconds, messages))
+        for tree in trees:
+            some = rows[tree.prefix]
+            of = {name: median(each[name] for each in some) for name in some[0]}
+            key = f"delay.{rate}.{tree.prefix}"
+            found |= {key + name: round(of[name], 1) for name in ("p50_ms", "p99_ms")}
+            found |= {key + name: round(of[name], 2) for name in ("cpu_share", "transactions_per_s")}
+            found[key + "missing"] = sum(each["missing"] for each in some)
+            print(
+                f"{f'{rate:,} a second, {tree.name}':24}{of['reached']:>10,.0f}{of['p50_ms']:>9.0f}{of['p99_ms']:>9.0f}"
+                f"{of['cpu_share']:>12.0%}{of['transactions_per_s']:>7.0f}"
+                f"   ({', '.join(format(each['p99_ms'], '.0f') for each in some)})"
+            )
+    return found

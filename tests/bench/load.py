@@ -1,19 +1,21 @@
 """What the engines are given: records of the synthetic feeds, and the case events that come of them.
 
-Times lie just before now, so that the rules see fresh news and no deadline passes while we measure.
+Times lie just before ``end``, now where nothing else is said: the rules see fresh news, and no deadline passes while we
+measure. With a fixed ``end`` the same events have the same bytes on every day. ``year.py`` lays them over a year.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
-from functools import cache
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from agents import timer, wire
+from agents.bank_holidays import england_and_wales
 from agents.sandbox.feeds.synth import Message, Options, Synth
 from agents.topics import POLICE_NOTIFICATIONS
 from schemas import Codec
@@ -25,6 +27,8 @@ SEED = 7
 RATE = 200.0
 EVENTS_A_CASE = 30
 MADE = 10_000
+END = datetime(2026, 11, 27, 12, tzinfo=UTC)
+"""The moment at which event sets stand still, or their year begins: a Friday at noon."""
 
 
 class Keyed(NamedTuple):
@@ -34,37 +38,35 @@ class Keyed(NamedTuple):
     value: bytes | None
 
 
-def feed_messages(records: int, seed: int = SEED, cases: int | None = None) -> Iterator[Message]:
+def feed_messages(
+    records: int, seed: int = SEED, cases: int | None = None, end: datetime | None = None
+) -> Iterator[Message]:
     """``records`` good records of the synthetic feeds, hearings among them, 30 a case when it is over."""
-    start = timer.now() - timedelta(seconds=records / RATE)
+    start = (end or timer.now()) - timedelta(seconds=records / RATE)
     synth = Synth(seed, cases or max(1, records // EVENTS_A_CASE), start=start, options=Options(rate=RATE, spoilt=0.0))
     return synth.messages(records)
 
 
-def case_events(count: int) -> list[CaseEvent]:
+def case_events(count: int, end: datetime | None = None) -> list[CaseEvent]:
     """``count`` events of about ``count / 30`` cases, in the order of the feeds, duplicates and corrections among them.
 
-    Synthetic feeds cost more to make than to work on: 10,000 events are made once, and what more is asked for tells the
+    Synthetic feeds cost more to make than to work on: 10,000 events are made once, and what more is asked for says the
     same of other cases, one beside the other.
     """
-    few = _made(min(count, MADE))
+    made = min(count, MADE)
+    few = list(islice(_events(made, SEED, end), made))
     if count <= MADE:
-        return list(few)
+        return few
     twins = -(-count // MADE)
     more = (replace(event, case=CaseId(f"{event.case}~{twin}")) for event in few for twin in range(twins))
     return list(islice(more, count))
 
 
-@cache
-def _made(count: int) -> tuple[CaseEvent, ...]:
+def _events(count: int, seed: int, end: datetime | None) -> Iterator[CaseEvent]:
     """People in hearings are matched by the links of allocations seen so far, the first that fits; others are left."""
-    return tuple(islice(_events(count, SEED), count))
-
-
-def _events(count: int, seed: int) -> Iterator[CaseEvent]:
     codec = Codec()
     known: dict[Identifier, CaseId] = {}
-    for offset, message in enumerate(feed_messages(2 * count, seed, max(1, count // EVENTS_A_CASE))):
+    for offset, message in enumerate(feed_messages(2 * count, seed, max(1, count // EVENTS_A_CASE), end)):
         origin = Origin(message.topic, 0, offset)
         for part in wire.translate(message.topic, message.value, origin, message.at, codec):
             match part:
@@ -81,6 +83,12 @@ def _events(count: int, seed: int) -> Iterator[CaseEvent]:
                         )  # fmt: skip
                 case _:
                     pass
+
+
+def write(path: Path, events: Iterable[tuple[datetime, CaseEvent]]) -> str:
+    """An event set as ``measure.py`` reads it, the bank holidays first; its path. Every tree reads the same bytes."""
+    path.write_bytes(wire.encode((england_and_wales(), list(events))))
+    return str(path)
 
 
 def encoded(events: list[CaseEvent]) -> list[Keyed]:

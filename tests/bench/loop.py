@@ -43,6 +43,7 @@ def main() -> None:
     events, changelog, world = (given.topic(name) for name in (CASE_EVENTS, CASES_CHANGELOG, ESCALATIONS))
     files: dict[bytes, CaseFile] = {}
     consumer.subscribe([events])
+    count = 0
     while True:
         messages = consumer.consume(given.worker.run, 0.1)
         if not messages:
@@ -68,7 +69,8 @@ def main() -> None:
             producer.produce(changelog, wire.encode(files[key]), key)
         producer.flush()
         consumer.commit(asynchronous=False)
-        meter.mark("cases", len(messages))
+        count += len(messages)
+        meter.mark(count)
 
 
 if __name__ == "__main__":

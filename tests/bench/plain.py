@@ -7,7 +7,6 @@ is to its advantage.
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Any
 
@@ -15,10 +14,11 @@ import faust
 from meter import Meter
 
 from agents import parent, policies, settings, wire
-from agents.topics import CASE_EVENTS, ESCALATIONS
+from agents.topics import CASE_EVENTS, ESCALATIONS, declared
 from schemas import Codec
 from streams.step import StepOutcome, step
 
+PARTITIONS = next(topic.partitions for topic in declared() if topic.name == CASE_EVENTS)
 EVERY = 500  # a line for each event would cost more than the lines are worth
 
 given = settings.load()
@@ -35,9 +35,7 @@ app = faust.App(
 )
 case_events = app.topic(given.topic(CASE_EVENTS), key_type=bytes, value_type=bytes)
 escalations = app.topic(given.topic(ESCALATIONS), key_type=bytes, value_type=bytes)
-files = app.Table(
-    given.topic("files"), partitions=int(os.environ["BENCH_PARTITIONS"]), key_type=bytes, value_type=bytes
-)  # fmt: skip
+files = app.Table(given.topic("files"), partitions=PARTITIONS, key_type=bytes, value_type=bytes)
 
 
 @app.agent(case_events, name="fold")
@@ -61,7 +59,7 @@ async def fold(events: Any) -> None:
             await case_events.send(key=other.case.encode(), value=wire.encode(other))
         count += 1
         if count % EVERY == 0:
-            meter.mark("cases", EVERY)
+            meter.mark(count)
 
 
 if __name__ == "__main__":

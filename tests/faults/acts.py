@@ -94,7 +94,9 @@ def prepare(act: Act) -> None:
     """What must lie in the topics before the first worker starts."""
     if act.plan.scenario is Scenario.RECOVERY_KILLED:
         # Records of the lane's own kind of key, which states are not: they only take time to read.
-        producer = Producer({"bootstrap.servers": act.bootstrap, "linger.ms": 50, "batch.size": 500_000})
+        producer = Producer(
+            {"bootstrap.servers": act.bootstrap, "enable.idempotence": True, "linger.ms": 50, "batch.size": 500_000}
+        )
         topic, value = act.namespace + CASES_CHANGELOG, b"ballast" * 60
         partitions = len(producer.list_topics(topic, timeout=20).topics[topic].partitions)
         for number in range(BALLAST):
