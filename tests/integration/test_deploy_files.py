@@ -44,6 +44,7 @@ def test_the_wheel_carries_the_defaults_of_deploy(tmp_path: Path) -> None:
         "agents/_deploy/serious_offences.csv",
         "agents/_deploy/broker/jgo.lock.toml",
         "schemas/police_notification.avsc",
+        "raised_risk-0.1.0.dist-info/licenses/LICENSE",
     }
     assert wanted <= set(names)
     assert {name.split("/")[0] for name in names} <= {"streams", "schemas", "agents", "raised_risk-0.1.0.dist-info"}
