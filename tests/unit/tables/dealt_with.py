@@ -132,6 +132,9 @@ def _four(says: str, until: datetime | None, *then: CaseEvent, told: Told = (), 
     )
 
 
+TWO_DAYS = utc("2026-03-04 10:00")
+"""When no silence of HIGH's escalation holds any more, where nobody is attached: two days after TEN."""
+
 SUPPRESSED = Table(
     "Silenced, for a reason and for a time",
     ("P18", "P11"),
@@ -177,6 +180,16 @@ SUPPRESSED = Table(
             (HIGH, HUSH, passed(day(1)), suppressed(day(1.5), ONE, day(30))),
             _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSED"),
             next_at="2026-03-04 10:00",
+        ),
+        Example(
+            "silenced again 1 ms before the two days end",
+            (HIGH, HUSH, passed(day(1)), suppressed(TWO_DAYS - MS, ONE, day(30))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSED"),
+        ),
+        Example(
+            "silenced when the two days end: refused, and told",
+            (HIGH, HUSH, passed(day(1)), suppressed(TWO_DAYS, ONE, day(30))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSION_ENDED"),
         ),
         Example(
             "silenced once the two days are over: refused, and told",
