@@ -124,6 +124,19 @@ NOT_OVERSEEN = Table(
             R9,
         ),
         Example(
+            "a placeholder takes none of the manager's time: 1 ms before theirs is over",
+            (HIGH, holder(T0, staff="N07UATU"), holder(day(30), name="g2", allocation="k2"), before(DUE9_OF_DAY_30)),
+        ),
+        Example(
+            "a case manager takes none of the manager's time",
+            (
+                HIGH,
+                holder(T0, HolderRole.CASE_MANAGER, allocation="k1"),
+                holder(day(30), name="g2", allocation="k2"),
+                before(DUE9_OF_DAY_30),
+            ),
+        ),
+        Example(
             "a manager who ended when the level was raised takes none of the next one's time",
             (ENDED_THEN, HIGH, holder(day(30), name="g2", allocation="k2"), before(DUE9_OF_DAY_30)),
         ),
