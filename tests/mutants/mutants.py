@@ -99,7 +99,7 @@ def main() -> int:
 
     survived: set[str] = set()
     blind: set[str] = set()
-    total = 0
+    total = unchecked = 0
     for path in walk_mutatable_files():
         data = SourceFileMutationData(path=path)
         data.load()
@@ -110,8 +110,13 @@ def main() -> int:
         )
         for name, code in data.exit_code_by_key.items():
             total += 1
-            if status_by_exit_code[code] not in CAUGHT:
+            status = status_by_exit_code[code]
+            unchecked += status == "not checked"
+            if status not in CAUGHT:
                 survived.add(str(mutant(name, get_diff_for_mutant(name, path=path))))
+    if unchecked:  # mutmut ends with 0 also when it was interrupted
+        print(f"{unchecked} of {total} mutants were not run; the next `make mutants` goes on with them")
+        return 1
     text = ACCEPTED.read_text(encoding="utf-8")
     wrong = compared(survived, listed(text, "survivor")) + compared(blind, listed(text, "blind"))
     print(*wrong, sep="\n")
