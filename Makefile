@@ -6,6 +6,8 @@ TOOLS := .venv-tools
 READY := $(VENV)/.ready
 TOOLS_READY := $(TOOLS)/.ready
 PEERS_READY := .venv-peers/.ready
+MUTANTS := .venv-mutants
+MUTANTS_READY := $(MUTANTS)/.ready
 
 RUNS ?= 26
 SEED ?= 1
@@ -14,7 +16,7 @@ TIMES ?= 20
 LAWS := $(addprefix tests/unit/test_,judgement_machine.py laws_judgement.py merging.py merging_told.py others.py fold_acts.py fold_circumstances.py)
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow hunt lint format gate bench torture wheel lock clean
+.PHONY: demo test test-slow hunt mutants lint format gate bench torture wheel lock clean
 
 # The demo: sets up, starts Apache Kafka, tells the story of five cases. Settings: MINUTES, RATE, SEED.
 demo: $(READY)
@@ -30,6 +32,10 @@ test-slow: $(READY) $(TOOLS_READY)
 # The laws and the naive model again, over TIMES as many generated cases: half an hour of looking for what is not found.
 hunt: $(READY)
 	RAISED_RISK_EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q $(LAWS)
+
+# Whether the tables bite: rules and the life of an escalation, changed in one place at a time (CHILDREN: how many at once).
+mutants: $(MUTANTS_READY)
+	$(MUTANTS)/bin/python tests/mutants/mutants.py
 
 # Style, types, import contracts, schema compatibility.
 lint: $(READY) $(TOOLS_READY)
@@ -72,6 +78,8 @@ lock:
 		--no-emit-index-url --no-header --no-annotate -q -o requirements-tools.lock
 	uv pip compile requirements-peers.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -q -o requirements-peers.lock
+	uv pip compile requirements-mutants.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -q -o requirements-mutants.lock
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed, with its venv module"; exit 1; }
@@ -90,5 +98,10 @@ $(PEERS_READY): requirements-peers.lock
 	$(@D)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-peers.lock
 	@touch $@
 
+$(MUTANTS_READY): requirements-mutants.lock
+	$(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(TOOLS) $(dir $(PEERS_READY)) .data build dist
+	rm -rf $(VENV) $(TOOLS) $(MUTANTS) $(dir $(PEERS_READY)) .data build dist mutants

@@ -63,6 +63,7 @@ def test_the_wheel_carries_the_defaults_of_deploy_and_nothing_of_the_sandbox(whe
         "agents/_deploy/topics.toml",
         "agents/_deploy/serious_offences.csv",
         "schemas/police_notification.avsc",
+        "raised_risk-0.1.0.dist-info/licenses/LICENSE",
     }
     assert wanted <= names
     assert {name.split("/")[0] for name in names} == {"streams", "schemas", "agents"}

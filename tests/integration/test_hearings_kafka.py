@@ -1,4 +1,4 @@
-"""Real hearings, published as they are to a real Kafka, reach the right cases: links known before, or coming after."""
+"""Hearings, published as they are to a real Kafka, reach the right cases: links known before, or coming after."""
 
 from __future__ import annotations
 
@@ -24,27 +24,14 @@ from streams.faults import Fault
 from streams.feeds.common_platform import translate
 from streams.identity import Identifier, IdentifierKind
 from streams.sightings import Sighting
+from tests.unit.sample_files import OWN_HEARINGS, REAL_HEARINGS, hearing, needs_real
 
-ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT.parent / "shared/domain/samples"
-OWN = ROOT / "tests/golden/hearings"
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 KINDS = {
     IdentifierKind.DEFENDANT: "DEFENDANT_ID",
     IdentifierKind.MASTER_DEFENDANT: "MASTER_DEFENDANT_ID",
     IdentifierKind.PNC: "PNC",
 }
-
-
-def hearings(folder: str) -> list[Path]:
-    if folder == "own":
-        return sorted(OWN.glob("*.json"))
-    if not SAMPLES.exists():
-        pytest.skip("../shared is not beside the checkout")
-    found = [*SAMPLES.glob("court-case-matcher/*.json"), *SAMPLES.glob("court-hearing-event-receiver/*.json")]
-    answers = ("GET_", "POST_")  # other services' answers, no messages
-    found += SAMPLES.glob("hmpps-probation-integration-services/common-platform-hearing-no-cases.json")
-    return sorted(path for path in found if not path.name.startswith(answers))
 
 
 def people(files: list[Path]) -> list[Sighting]:
@@ -128,11 +115,13 @@ def settled(settings: all_settings.Settings, count: Callable[[Any], bool]) -> An
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("order", ["links first", "hearings first"])
-@pytest.mark.parametrize("folder", ["real", "own"])
+@pytest.mark.parametrize(
+    "names", [pytest.param(REAL_HEARINGS, id="real", marks=needs_real), pytest.param(OWN_HEARINGS, id="own")]
+)
 def test_each_hearing_reaches_the_right_cases(
-    folder: str, order: str, kafka: str, namespace: str, topics: Any, wire: Any, worker: Callable[[], None]
+    names: tuple[str, ...], order: str, kafka: str, namespace: str, topics: Any, wire: Any, worker: Callable[[], None]
 ) -> None:
-    files = hearings(folder)
+    files = [hearing(name) for name in names]
     seen = people(files)
     crns = cases(seen)
     topics(2, {COURT_HEARINGS: 1})

@@ -11,7 +11,7 @@ from streams.rules import RULES
 from tests.unit.casebook import POLICY_TEXT
 from tests.unit.principles import PRINCIPLES
 from tests.unit.rule_tables import TABLES, Example, Table
-from tests.unit.sample_outcomes import SAMPLES, Sample
+from tests.unit.sample_outcomes import OWN, REAL, Sample
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "rules.md"
 
@@ -102,15 +102,15 @@ def _change(change: str) -> str:
 
 
 def _samples() -> Iterator[str]:
-    yield "## Real samples\n"
     yield (
-        "Messages of the field's own systems (public repositories of the Ministry of Justice, invented people), in our "
-        "words; each comes when its sender had it, nobody does anything, and the case is looked at for 60 days more.\n"
+        "## Samples\n\nMessages of the field's own systems, in our words; each comes when its sender had it, nobody "
+        "does anything, and the case is looked at for 60 days more. The real ones are of public repositories of the "
+        "Ministry of Justice, with invented people; ours are invented, in the same formats.\n"
     )
     yield "| sample | what it says | raised, with its time |\n|---|---|---|"
-    for sample in SAMPLES:
-        if not sample.pending:
-            yield f"| `{sample.file}` | {sample.says} | {_outcome(sample)} |"
+    for sample in (*REAL, *OWN):
+        beside = f"; beside it, arrested at {' and '.join(sample.arrests)}" if sample.arrests else ""
+        yield f"| `{sample.file}` | {sample.says}{beside} | {_outcome(sample)} |"
 
 
 def _outcome(sample: Sample) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,14 +16,12 @@ from streams.events import CourtAppearance, Origin
 from streams.faults import Fault, Unreadable, Untranslatable
 from streams.feeds.common_platform import translate
 from streams.sightings import BadPart, Outcome, Sighting
+from tests.unit.sample_files import OWN_HEARINGS, REAL_HEARINGS, hearing, present
 
-ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT.parent / "shared/domain/samples"
 RECEIVED = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ORIGIN = Origin("court.hearings.v1", 0, 0)
 
-files = sorted((ROOT / "tests/golden/hearings").glob("*.json"))
-files += sorted(SAMPLES.glob("court-case-matcher/*.json")) + sorted(SAMPLES.glob("court-hearing-event-receiver/*.json"))
+files = [path for path in map(hearing, (*OWN_HEARINGS, *REAL_HEARINGS)) if path.is_file()]
 messages = [path.read_bytes() for path in files]
 
 texts = st.text(max_size=8) | st.sampled_from(
@@ -128,9 +125,9 @@ def test_any_bytes_are_read_or_refused(data: st.DataObject) -> None:
     check(bytes(value))
 
 
-@pytest.mark.parametrize("path", files, ids=lambda path: path.name)
-def test_each_sample_itself_passes_the_same_check(path: Path) -> None:
-    check(path.read_bytes())
+@pytest.mark.parametrize("name", present((*OWN_HEARINGS, *REAL_HEARINGS)))
+def test_each_sample_itself_passes_the_same_check(name: str) -> None:
+    check(hearing(name).read_bytes())
 
 
 def test_an_application_with_many_parties_and_results_is_read_in_one_go() -> None:

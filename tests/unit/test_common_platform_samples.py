@@ -4,61 +4,44 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from streams.events import CaseEvent, CaseId, Origin
-from streams.faults import Fault
+from streams.faults import Fault, Unreadable, Untranslatable
 from streams.feeds.common_platform import translate
 from streams.identifiers import Book, fold_identifier
 from streams.identity import Identifier
 from streams.resolution import SightingFile, fold_sighting
 from streams.sightings import BadPart, Link, LookUp, Outcome, Resolved, Settled, Sighting, ask, key_of
+from tests.unit.sample_files import (
+    HEARINGS,
+    OWN_HEARINGS,
+    REAL,
+    REAL_HEARINGS,
+    ROWS,
+    Row,
+    hearing,
+    needs_real,
+    of_other_formats,
+    present,
+    sample,
+)
 
-ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT.parent / "shared/domain/samples"
-OWN = ROOT / "tests/golden/hearings"
 RECEIVED = datetime(2026, 3, 2, 12, tzinfo=UTC)
+FEED = Origin("court.hearings.v1", 0, 0)
 CASE = CaseId("crn:X320741")
+NO_HEARING = "a message without a hearing"
+NO_JSON = "not JSON: Expecting value (character 0)"
 
 
-class Row(NamedTuple):
-    """What becomes of one place in one file."""
-
-    file: str
-    path: str
-    known_by: str
-    unlinked: str
-    linked: str
-
-    @property
-    def place(self) -> Path:
-        return (OWN if "/" not in self.file else SAMPLES) / self.file
-
-
-def rows() -> list[Row]:
-    """The rows of every table in docs/hearings.md whose first column is a file."""
-    read: list[Row] = []
-    for line in (ROOT / "docs/hearings.md").read_text(encoding="utf-8").splitlines():
-        cells = [cell.strip().strip("`") for cell in line.strip().strip("|").split("|")]
-        if cells[0].endswith(".json") and len(cells) == 7:
-            read.append(Row(cells[0], "" if cells[1] == "whole" else cells[1], cells[3], cells[4], cells[5]))
-    return read
-
-
-FILES = sorted({row.file for row in rows()})
-
-
-def became(file: Path, *, links: str) -> list[Row]:
+def became(name: str, *, links: str) -> list[Row]:
     """What becomes of each place: without links, or with every identifier linked to one case, before or after.
 
     Links that come one by one come strongest first here: ``matched_by`` is the strongest that was known by then.
     """
-    name = file.name if file.parent == OWN else str(file.relative_to(SAMPLES))
     try:
-        parts = translate(file.read_bytes(), Origin("court.hearings.v1", 0, 0), RECEIVED)
+        parts = translate(hearing(name).read_bytes(), FEED, RECEIVED)
     except Fault:
         return [Row(name, "", "", "quarantined", "quarantined")]
     sightings = [part for part in parts if isinstance(part, Sighting)]
@@ -107,26 +90,35 @@ def resolved(*groups: list[object]) -> dict[str, str]:
     return ended
 
 
-def test_the_tables_name_every_hearing_and_other_sender_s_case_in_the_samples() -> None:
-    if not SAMPLES.is_dir():
-        pytest.skip("the real samples (../shared/domain/samples) are not beside this checkout")
-    manifest = (SAMPLES / "manifest.tsv").read_text(encoding="utf-8").splitlines()[1:]
+def test_the_tables_name_every_hearing_of_ours() -> None:
+    assert set(OWN_HEARINGS) == {path.name for path in HEARINGS.glob("*.json")}
+
+
+@needs_real
+def test_the_tables_name_every_hearing_and_other_sender_s_case_in_the_real_samples() -> None:
+    manifest = (REAL / "manifest.tsv").read_text(encoding="utf-8").splitlines()[1:]
     hearings = {
         line.split("\t")[0] for line in manifest if "CP hearing" in line or "CP payload" in line or "Libra" in line
     }
-    assert {name for name in FILES if "/" in name} == hearings
-    assert {name for name in FILES if "/" not in name} == {path.name for path in OWN.glob("*.json")}
+    assert set(REAL_HEARINGS) == hearings
 
 
 @pytest.mark.parametrize("links", ["before", "after"])
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", present((*OWN_HEARINGS, *REAL_HEARINGS)))
 def test_each_person_ends_as_the_table_says(name: str, links: str) -> None:
-    expected = [row for row in rows() if row.file == name]
-    file = expected[0].place
-    if not file.is_file():
-        pytest.skip(f"the real sample {name} is not beside this checkout")
-    unlinked, linked = became(file, links="none"), became(file, links=links)
-    assert [one._replace(linked=other.linked) for one, other in zip(unlinked, linked, strict=True)] == expected
+    unlinked, linked = became(name, links="none"), became(name, links=links)
+    assert [one._replace(linked=other.linked) for one, other in zip(unlinked, linked, strict=True)] == [
+        row for row in ROWS if row.file == name
+    ]
+
+
+@pytest.mark.parametrize("name", of_other_formats())
+def test_what_is_no_hearing_is_refused_whole_and_says_nothing_of_what_is_in_it(name: str) -> None:
+    with pytest.raises((Unreadable, Untranslatable)) as refused:
+        translate(sample(name).read_bytes(), FEED, RECEIVED)
+    a_list = "the message is not a JSON object" if "offender" in name and "managers" in name else NO_HEARING
+    assert refused.value.reason == (a_list if name.endswith(".json") else NO_JSON)
+    assert refused.value.case is None
 
 
 def test_a_deletion_reaches_the_case_of_the_hearing_that_it_deletes() -> None:
@@ -135,7 +127,7 @@ def test_a_deletion_reaches_the_case_of_the_hearing_that_it_deletes() -> None:
     parts = [
         part
         for origin, name in zip(origins, names, strict=True)
-        for part in translate((OWN / name).read_bytes(), origin, RECEIVED)
+        for part in translate(hearing(name).read_bytes(), origin, RECEIVED)
         if isinstance(part, Sighting)
     ]
     defendant: Identifier = parts[0].identifiers[0]

@@ -1,4 +1,4 @@
-"""Real samples, in our words, and what the rules make of them. Skipped where ../shared is not beside us.
+"""Samples of the field's systems, in our words, and what the rules make of them.
 
 There is no feed of most of these formats: each is read here by a table of the sender's words to ours.
 """
@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,16 +16,15 @@ import pytest
 
 from streams.case import CaseFile
 from streams.circumstances import ClassificationKind, ClassificationState
-from streams.escalation import EscalationRecord
-from streams.events import AssessmentStatus, CaseEvent, DomainLevel, HolderRole, OversightKind
+from streams.escalation import Escalation
+from streams.events import AssessmentStatus, CaseEvent, HolderRole, OversightKind
 from tests.unit.casebook import all_low, assessed, holder, levels, oversight, passed, police, run, said
-from tests.unit.sample_outcomes import SAMPLES, Sample
+from tests.unit.sample_files import marks, present
+from tests.unit.sample_files import sample as sample_place
+from tests.unit.sample_outcomes import OWN, REAL, Sample
 from tests.unit.table_book import classified
 
-FOLDER = Path(__file__).parents[3] / "shared" / "domain" / "samples"
-
-pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the real samples (../shared) are not beside the checkout")
-
+ARNS = "hmpps-assess-risks-and-needs"
 LONDON = ZoneInfo("Europe/London")
 LEVELS = {"Low": "low", "Medium": "medium", "High": "high", "Very High": "very-high"}
 GROUPS = {"riskChildren": "children", "riskPublic": "public", "riskKnownAdult": "known_adult", "riskStaff": "staff"}
@@ -35,7 +33,7 @@ LATER = timedelta(days=60)
 
 
 def text_of(file: str) -> str:
-    return (FOLDER / file).read_text(encoding="utf-8")
+    return sample_place(file).read_text(encoding="utf-8")
 
 
 def content_of(file: str) -> Any:
@@ -50,21 +48,24 @@ def london(text: str) -> datetime:
 
 
 def registrations(file: str) -> list[CaseEvent]:
-    """All fetched when the latest began; an arrest a week before the review of RMRH is due, and one after."""
-    fetched = london("2020-09-30")
-    found = [
+    """All fetched when the latest began."""
+    listed = content_of(file)["registrations"]
+    fetched = max(london(one["startDate"]) for one in listed)
+    return [
         classified(
             fetched,
             one["type"]["code"],
             started=london(one["startDate"]),
             state=ClassificationState.IN_FORCE if one["active"] else ClassificationState.ENDED,
-            ended=london(one["endDate"]) if "endDate" in one else None,
-            review_due=london(one["nextReviewDate"]) if "nextReviewDate" in one else None,
+            ended=_date(one, "endDate"),
+            review_due=_date(one, "nextReviewDate"),
         )
-        for one in content_of(file)["registrations"]
+        for one in listed
     ]
-    assert {event.fact.code for event in found} == {"ALSH", "ADVP", "RMRH", "AV2S"}  # type: ignore[union-attr]
-    return [*found, police(london("2020-10-07 12:00")), police(london("2020-10-15 12:00"), name="p2")]
+
+
+def _date(one: dict[str, Any], key: str) -> datetime | None:
+    return london(one[key]) if one.get(key) else None
 
 
 _MAPPA = {0: "M0", 1: "M1", 2: "M2", 3: "M3"}
@@ -72,18 +73,29 @@ _CATEGORY = {0: "X9", 1: "M1", 2: "M2", 3: "M3", 4: "M4"}
 
 
 def mappa_and_rosh(file: str) -> list[CaseEvent]:
+    """A level that ended is told on the day of its end."""
     content = content_of(file)
-    (rosh,), mappa = content["roshHistory"], content["mappa"]
-    return [
-        classified(london(rosh["startDate"]), rosh["type"]),
+    mappa = content["mappa"]
+    found = [
+        classified(
+            _date(rosh, "endDate") or london(rosh["startDate"]),
+            rosh["type"],
+            started=london(rosh["startDate"]),
+            state=ClassificationState.IN_FORCE if rosh["active"] else ClassificationState.ENDED,
+            ended=_date(rosh, "endDate"),
+        )
+        for rosh in content["roshHistory"]
+    ]
+    found.append(
         classified(
             london(mappa["startDate"]),
             "MAPP",
             kind=ClassificationKind.MAPPA,
             level=_MAPPA[mappa["level"]],
             category=_CATEGORY[mappa["category"]],
-        ),
-    ]
+        )
+    )
+    return sorted(found, key=lambda event: event.times.received)
 
 
 _ZONES = {"BST": "+0100", "GMT": "+0000"}
@@ -141,7 +153,7 @@ def _contact(number: int, contact: dict[str, Any]) -> Iterable[CaseEvent]:
 
 
 def offender_managers(file: str) -> list[CaseEvent]:
-    found = [
+    return [
         holder(
             london(one["fromDate"]),
             HolderRole.CASE_MANAGER,
@@ -152,7 +164,6 @@ def offender_managers(file: str) -> list[CaseEvent]:
         )
         for one in content_of(file)
     ]
-    return [*found, police(london("2019-01-02 11:00"))]
 
 
 def allocation(file: str) -> list[CaseEvent]:
@@ -164,7 +175,7 @@ def allocation(file: str) -> list[CaseEvent]:
         holder(at, HolderRole.CASE_MANAGER, name="staff", staff=body["staffCode"], grade=None),
         holder(at, HolderRole.MANAGER, name="spo", staff=body["spoStaffCode"], grade="SPO"),
         oversight(at, OversightKind.COUNTERSIGNATURE, author=body["spoStaffCode"], grade="SPO"),
-        assessed(london("2022-07-28 11:00"), all_low(public="high")),
+        assessed(at + timedelta(minutes=30), all_low(public="high")),
     ]
 
 
@@ -173,62 +184,41 @@ def open_assessment(file: str) -> list[CaseEvent]:
     assert one["dateCompleted"] is None
     given = levels(harm=LEVELS[one["riskLevel"]["riskScoreLevel"]])
     started, status = london(one["initiationDate"]), AssessmentStatus[one["assessmentStatus"]]
-    return [assessed(started, given, status=status), police(london("2023-12-06 12:00"))]
-
-
-def _given(summary: dict[str, Any], **instead: str | None) -> tuple[DomainLevel, ...]:
-    found: dict[str, str | None] = {}
-    for theirs, ours in GROUPS.items():
-        found[ours] = LEVELS.get(summary[f"{theirs}Community"])
-        found[f"{ours}_custody"] = LEVELS.get(summary[f"{theirs}Custody"])
-    return levels(**(found | {"prisoners_custody": LEVELS.get(summary["riskPrisonersCustody"])} | instead))
-
-
-def _of(file: str, **instead: str | None) -> CaseEvent:
-    one = content_of(file)["assessments"][0]
-    status = AssessmentStatus[one["assessmentStatus"]]
-    given = _given(one, **instead)
-    return assessed(london(one["dateCompleted"]), given, status=status, assessment=str(one["assessmentPk"]))
+    return [assessed(started, given, status=status)]
 
 
 def summary(file: str) -> list[CaseEvent]:
-    return [_of(file)]
+    one = content_of(file)["assessments"][0]
+    given: dict[str, str | None] = {"prisoners_custody": LEVELS.get(one["riskPrisonersCustody"])}
+    for theirs, ours in GROUPS.items():
+        given[ours] = LEVELS.get(one[f"{theirs}Community"])
+        given[f"{ours}_custody"] = LEVELS.get(one[f"{theirs}Custody"])
+    status = AssessmentStatus[one["assessmentStatus"]]
+    return [assessed(london(one["dateCompleted"]), levels(**given), status=status, assessment=str(one["assessmentPk"]))]
 
 
-def summary_custody_only(file: str) -> list[CaseEvent]:
-    return [_of(file, staff="medium"), police(london("2024-12-20 12:00"))]
-
-
-def summary_all_null(file: str) -> list[CaseEvent]:
-    nothing = dict.fromkeys([*GROUPS.values(), *(f"{group}_custody" for group in GROUPS.values()), "prisoners_custody"])
-    return [_of(file, **nothing), police(london("2024-12-20 12:00"))]
-
-
-def _pair(file: str) -> list[CaseEvent]:
-    timeline = content_of(file)["timeline"]
-    pair = [entry for entry in timeline if (entry.get("completedDate") or "").startswith("2022-06-09")]
-    assert {entry["status"] for entry in pair} == {"COMPLETE", "LOCKED_INCOMPLETE"}
+def same_day_pair(file: str) -> list[CaseEvent]:
+    """The day's complete assessment says high, the one that was locked says nothing; both come at midnight."""
+    done = [entry for entry in content_of(file)["timeline"] if "completedDate" in entry]
+    (day,) = {entry["completedDate"][:10] for entry in done if entry["status"] == "LOCKED_INCOMPLETE"}
     return [
         assessed(
             london(entry["completedDate"]),
             levels(harm="high") if entry["status"] == "COMPLETE" else levels(harm=None),
             status=AssessmentStatus[entry["status"]],
             name=str(entry["assessmentPk"]),
-            received=london("2022-06-10 00:00"),
+            received=london(day) + timedelta(days=1),
         )
-        for entry in pair
+        for entry in done
+        if entry["completedDate"].startswith(day)
     ]
-
-
-def same_day_pair(file: str) -> list[CaseEvent]:
-    return _pair(file)
 
 
 READERS: dict[str, Callable[[str], list[CaseEvent]]] = {
     read.__name__: read
     for read in (
         *(registrations, mappa_and_rosh, registration_added, contact_history, offender_managers, allocation),
-        *(open_assessment, summary, summary_custody_only, summary_all_null, same_day_pair),
+        *(open_assessment, summary, same_day_pair),
     )
 }
 
@@ -237,15 +227,15 @@ READERS: dict[str, Callable[[str], list[CaseEvent]]] = {
 _SHOWN = ("RAISED", "JOINED", "CONDITION_CLEARED")
 
 
-def outcome(told: Iterable[EscalationRecord]) -> tuple[tuple[str, str, str], ...]:
+def outcome(told: Iterable[Escalation]) -> tuple[tuple[str, str, str], ...]:
     """All but the deadlines that pass, for nobody does anything."""
     return tuple((one.rule, one.change.value, f"{one.at:%Y-%m-%d %H:%M}") for one in told if one.change.value in _SHOWN)
 
 
-def looked_at(events: list[CaseEvent]) -> tuple[EscalationRecord, ...]:
+def looked_at(events: list[CaseEvent]) -> tuple[Escalation, ...]:
     """Each event when it came, each deadline when it passed, and once more some time after."""
     file: CaseFile | None = None
-    told: list[EscalationRecord] = []
+    told: list[Escalation] = []
     for event in events:
         file = _until(file, event.times.received, told)
         file, more = run((event,), file=file)
@@ -254,26 +244,24 @@ def looked_at(events: list[CaseEvent]) -> tuple[EscalationRecord, ...]:
     return tuple(told)
 
 
-def _until(file: CaseFile | None, end: datetime, told: list[EscalationRecord]) -> CaseFile | None:
+def _until(file: CaseFile | None, end: datetime, told: list[Escalation]) -> CaseFile | None:
     while file is not None and file.due is not None and file.due <= end:
         file, more = run((passed(file.due),), file=file)
         told.extend(more)
     return file
 
 
+def events_of(sample: Sample) -> list[CaseEvent]:
+    """What the sample says, and the arrests told beside it."""
+    arrests = [police(london(when), name=f"p{number}") for number, when in enumerate(sample.arrests)]
+    return [*READERS[sample.read](sample.file), *arrests]
+
+
 @pytest.mark.parametrize(
-    "sample",
-    [
-        pytest.param(
-            sample,
-            id=sample.name,
-            marks=[pytest.mark.xfail(strict=True, reason=sample.pending)] if sample.pending else [],
-        )
-        for sample in SAMPLES
-    ],
+    "sample", [pytest.param(sample, id=sample.file, marks=marks(sample.file)) for sample in (*OWN, *REAL)]
 )
-def test_a_real_sample_comes_to_what_is_documented(sample: Sample) -> None:
-    told = looked_at(READERS[sample.name](sample.file))
+def test_a_sample_comes_to_what_is_documented(sample: Sample) -> None:
+    told = looked_at(events_of(sample))
     assert outcome(told) == sample.told
     first = {one.rule: one for one in reversed(told) if one.change.value == "RAISED"}
     for rule, words in sample.reason:
@@ -282,23 +270,42 @@ def test_a_real_sample_comes_to_what_is_documented(sample: Sample) -> None:
         assert sample.manager in told[-1].manager
 
 
-def test_every_sample_has_a_reader_and_every_reader_a_sample() -> None:
-    assert {sample.name for sample in SAMPLES} == READERS.keys()
+def test_every_format_that_has_a_reader_has_a_sample_of_ours_and_a_real_one() -> None:
+    assert {sample.read for sample in OWN} == {sample.read for sample in REAL} == READERS.keys()
 
 
-def test_the_summary_shows_what_holds_in_custody_and_does_not_compare_it() -> None:
-    _, told = run((_of("hmpps-assess-risks-and-needs/ordsAssessmentRoshSummary.json"),))
+@pytest.mark.parametrize(
+    "file", present(["rosh-summary.json", "hmpps-assess-risks-and-needs/ordsAssessmentRoshSummary.json"])
+)
+def test_the_summary_shows_what_holds_in_custody_and_does_not_compare_it(file: str) -> None:
+    _, told = run(summary(file))
     assert "staff: very-high, in custody: shown, does not cross" in told[0].levels
 
 
-def test_a_same_day_pair_comes_to_the_same_in_either_order() -> None:
-    pair = _pair("hmpps-assess-risks-and-needs/ordsAssessmentTimeline.json")
+@pytest.mark.parametrize(
+    "file", present(["assessment-timeline.json", "hmpps-assess-risks-and-needs/ordsAssessmentTimeline.json"])
+)
+def test_a_same_day_pair_comes_to_the_same_in_either_order(file: str) -> None:
+    pair = same_day_pair(file)
+    assert [event.fact.status for event in pair] != [AssessmentStatus.COMPLETE] * 2  # type: ignore[union-attr]
     for order in (pair, pair[::-1]):
-        file, told = run(order)
+        case, told = run(order)
         assert said(told) == (("R1", "RAISED"),)
-        assert file.assessments[-1].status is AssessmentStatus.COMPLETE  # counts for more, whichever came later
+        assert case.assessments[-1].status is AssessmentStatus.COMPLETE  # counts for more, whichever came later
 
 
-def test_the_very_high_register_is_urgent() -> None:
-    told = looked_at(mappa_and_rosh("make-recall-decision-api/mappa-and-rosh-history.json"))
+@pytest.mark.parametrize(
+    ("read", "file"),
+    [
+        pytest.param(registration_added, "registration-added.yaml", id="own"),
+        pytest.param(
+            mappa_and_rosh,
+            "make-recall-decision-api/mappa-and-rosh-history.json",
+            id="real",
+            marks=marks("make-recall-decision-api/mappa-and-rosh-history.json"),
+        ),
+    ],
+)
+def test_the_very_high_register_is_urgent(read: Callable[[str], list[CaseEvent]], file: str) -> None:
+    told = looked_at(read(file))
     assert {(one.rule, one.urgency) for one in told} == {("R1", "urgent"), ("R5", "urgent")}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.events import CaseEvent
-from tests.unit.casebook import T0, all_low, assessed, holder, overseen, police
+from streams.events import CaseEvent, HolderRole, OversightKind
+from tests.unit.casebook import T0, all_low, assessed, holder, overseen, oversight, police
 from tests.unit.table_book import (
     HIGH,
     SPO,
@@ -84,6 +84,19 @@ RUNGS = Table(
 HALF_PAST = utc("2026-03-02 09:30")
 ACK = acknowledged(HALF_PAST, ONE_ID)
 
+
+def _discussed(when: str, told: str) -> CaseEvent:
+    """Oversight of one time, recorded at a later one."""
+    return oversight(
+        utc(when),
+        OversightKind.CASE_DISCUSSION,
+        grade="SPO",
+        practice_assessed=True,
+        none_needed="PLAN_IN_PLACE",
+        recorded=utc(told),
+    )
+
+
 ACKNOWLEDGED = Table(
     "Acknowledged, and not yet overseen",
     ("P9", "P11", "P12"),
@@ -135,6 +148,50 @@ ACKNOWLEDGED = Table(
             (HIGH, ACK, acknowledged(utc("2026-03-02 11:00"), ONE_ID)),
             pairs("R1", "RAISED", "ACKNOWLEDGED", "ACKNOWLEDGED"),
             next_at="2026-03-02 15:00",
+        ),
+        Example(
+            "acknowledged when the 24 hours are over: the oversight has 24 hours anew",
+            (HIGH, acknowledged(utc("2026-03-03 09:00"), ONE_ID)),
+            pairs("R1", "RAISED", *("OVERDUE",) * 3, "ACKNOWLEDGED"),
+            next_at="2026-03-03 13:00",
+        ),
+        Example(
+            "and when that acknowledgement is over, there is time for the oversight still",
+            (HIGH, acknowledged(utc("2026-03-03 09:00"), ONE_ID), at("2026-03-03 13:00")),
+            pairs("R1", "RAISED", *("OVERDUE",) * 3, "ACKNOWLEDGED", "ACKNOWLEDGEMENT_EXPIRED"),
+            turn=HEAD,
+            next_at="2026-03-03 14:00",
+        ),
+        Example(
+            "an acknowledgement that expired moves no time for the oversight",
+            (HIGH, ACK, acknowledged(utc("2026-03-03 07:00"), ONE_ID)),
+            pairs("R1", "RAISED", "ACKNOWLEDGED", "ACKNOWLEDGEMENT_EXPIRED", "OVERDUE", "OVERDUE", "ACKNOWLEDGED"),
+            next_at="2026-03-03 09:00",
+        ),
+        Example(
+            "news gives no more time for the oversight, nor does it go down the chain",
+            (
+                HIGH,
+                assessed(utc("2026-03-02 20:00"), all_low(staff="high"), name="a2"),
+                acknowledged(utc("2026-03-03 07:00"), ONE_ID),
+            ),
+            pairs("R1", "RAISED", *("OVERDUE",) * 3, "JOINED", "OVERDUE", "ACKNOWLEDGED"),
+            turn=HEAD,
+            next_at="2026-03-03 09:00",
+        ),
+        Example(
+            "oversight of before an acknowledgement expired, told after that, counts",
+            (HIGH, ACK, _discussed("2026-03-02 13:00", told="2026-03-02 14:00")),
+            pairs("R1", "RAISED", "ACKNOWLEDGED", "ACKNOWLEDGEMENT_EXPIRED", "OVERSEEN"),
+        ),
+        Example(
+            "oversight of before the 24 hours were over, told after that, counts",
+            (
+                HIGH,
+                acknowledged(utc("2026-03-03 07:00"), ONE_ID),
+                _discussed("2026-03-03 08:00", told="2026-03-03 09:30"),
+            ),
+            pairs("R1", "RAISED", *("OVERDUE",) * 3, "ACKNOWLEDGED", "OVERDUE", "OVERSEEN"),
         ),
         Example(
             "the same acknowledgement told twice changes nothing",
@@ -368,6 +425,17 @@ BY_CLOCK = Table(
             ),
             pairs("R1", "RAISED", "OVERSEEN"),
             next_at="2026-03-29 11:30",
+        ),
+        Example(
+            "a case manager who comes meanwhile moves no review",
+            (
+                HIGH_MARCH,
+                overseen(utc("2026-03-28 11:30")),
+                holder(utc("2026-03-28 20:00"), HolderRole.CASE_MANAGER, grade="PO"),
+                at("2026-03-29 11:30"),
+            ),
+            pairs("R1", "RAISED", "OVERSEEN", "OVERDUE"),
+            next_at="2026-03-30 11:30",
         ),
         Example(
             "looked at again after 24 hours, and again",

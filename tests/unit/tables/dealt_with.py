@@ -40,7 +40,7 @@ from tests.unit.table_book import (
 from tests.unit.tables.shape import Example, Table, Told, pairs
 
 ONE = item("R1", HIGH)
-TEN, NOON = utc("2026-03-02 10:00"), utc("2026-03-02 12:00")
+NINE_30, TEN, NOON = utc("2026-03-02 09:30"), utc("2026-03-02 10:00"), utc("2026-03-02 12:00")
 SEEN = overseen(TEN)
 MANAGED = holder(day(1))
 
@@ -132,6 +132,9 @@ def _four(says: str, until: datetime | None, *then: CaseEvent, told: Told = (), 
     )
 
 
+TWO_DAYS = utc("2026-03-04 10:00")
+"""When no silence of HIGH's escalation holds any more, where nobody is attached: two days after TEN."""
+
 SUPPRESSED = Table(
     "Silenced, for a reason and for a time",
     ("P18", "P11"),
@@ -179,6 +182,16 @@ SUPPRESSED = Table(
             next_at="2026-03-04 10:00",
         ),
         Example(
+            "silenced again 1 ms before the two days end",
+            (HIGH, HUSH, passed(day(1)), suppressed(TWO_DAYS - MS, ONE, day(30))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSED"),
+        ),
+        Example(
+            "silenced when the two days end: refused, and told",
+            (HIGH, HUSH, passed(day(1)), suppressed(TWO_DAYS, ONE, day(30))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSION_ENDED"),
+        ),
+        Example(
             "silenced once the two days are over: refused, and told",
             (HIGH, HUSH, passed(day(3)), suppressed(day(3), ONE, day(30))),
             _one("SUPPRESSED", "SUPPRESSION_ENDED", "SUPPRESSION_ENDED"),
@@ -202,6 +215,43 @@ SUPPRESSED = Table(
             told=pairs("R4", "SUPPRESSION_ENDED"),
         ),
         Example(
+            "a person ends a silence that is over already: nothing more",
+            (HIGH, HUSH, passed(day(1)), act(day(1.2), ActKind.SUPPRESSION_ENDED, ONE, reason="BACK")),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED"),
+        ),
+        _four(
+            "a person ends a silence that news has ended: nothing more",
+            day(21),
+            charge(day(3), SERIOUS, name="c2"),
+            act(day(4), ActKind.SUPPRESSION_ENDED, FOUR, reason="BACK"),
+            told=pairs("R4", "JOINED"),
+        ),
+        Example(
+            "silenced until a time that is over: refused, and its time goes on",
+            (HIGH, suppressed(utc("2026-03-02 09:45"), ONE, NINE_30)),
+            _one("SUPPRESSION_ENDED"),
+            next_at="2026-03-02 10:00",
+        ),
+        Example(
+            "silenced anew until a time that is over: the silence ends, and its time begins anew",
+            (HIGH, HUSH, suppressed(day(0.5), ONE, day(0.25))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED"),
+            next_at="2026-03-02 22:00",
+        ),
+        Example(
+            "silenced at the head of the chain, it is the head's again",
+            (HIGH, passed(NOON), suppressed(NOON + MS, ONE, day(1)), passed(day(1))),
+            _one("SUPPRESSED", "SUPPRESSION_ENDED"),
+            turn="head of unit",
+            next_at="2026-03-03 10:00",
+        ),
+        Example(
+            "silenced once it is overseen: at the end it is looked at again after 24 hours",
+            (HIGH, SEEN, suppressed(NOON, ONE, day(1)), passed(day(1))),
+            _one("OVERSEEN", "SUPPRESSED", "SUPPRESSION_ENDED"),
+            next_at="2026-03-04 09:00",
+        ),
+        Example(
             "what is silenced and cleared is open still",
             (HIGH, HUSH, holder(day(0.5))),
             _one("SUPPRESSED", "CONDITION_CLEARED"),
@@ -212,7 +262,6 @@ SUPPRESSED = Table(
 
 ARREST = police(T0)
 TWO = item("R2", ARREST)
-NINE_30 = utc("2026-03-02 09:30")
 
 JOINING = Table(
     "News joins an open item",
@@ -269,6 +318,11 @@ JOINING = Table(
             next_at="2026-03-02 11:00",
         ),
         Example(
+            "acknowledged, and oversight of before the news does not end what joined since",
+            (ARREST, acknowledged(NINE_30, TWO), police(TEN, name="p2"), overseen(utc("2026-03-02 09:45"))),
+            pairs("R2", "RAISED", "ACKNOWLEDGED", "JOINED"),
+        ),
+        Example(
             "oversight of before the news does not end what joined since",
             (ARREST, police(TEN, name="p2"), overseen(NINE_30)),
             pairs("R2", "RAISED", "JOINED"),
@@ -285,8 +339,24 @@ BOTH = Policies(
 ADOPT = act(day(2), ActKind.POLICY_ADOPTED, ONE, reason="AGREED")
 
 
-def _changed(says: str, *events: CaseEvent, told: Told) -> Example:
-    return Example(says, events, told, policies=BOTH)
+STAFF = assessed(T0, all_low(staff="high"))
+STAFF_ID = item("R1", STAFF)
+ADOPT_STAFF = act(day(2), ActKind.POLICY_ADOPTED, STAFF_ID, reason="AGREED")
+SHORTER = parse(POLICY_TEXT.replace(', "head of unit"]', "]"), OFFENCES_TEXT, HOLIDAYS)
+TO_SHORTER = Policies(
+    {POLICY.version: POLICY, SHORTER.version: SHORTER},
+    ((utc("2020-01-01 00:00"), POLICY.version), (day(1), SHORTER.version)),
+)
+
+
+def _changed(says: str, *events: CaseEvent, told: Told, next_at: str | None = None) -> Example:
+    return Example(says, events, told, next_at=next_at, policies=BOTH)
+
+
+def _adopted(says: str, *before: CaseEvent, told: Told = (), next_at: str, turn: str | None = None) -> Example:
+    """A level that both policies call raised; on day 2 it is moved. ``told``: what came of what was before."""
+    events = STAFF, *before, ADOPT_STAFF
+    return Example(says, events, (*_one(), *told, ("R1", "POLICY_ADOPTED")), next_at=next_at, turn=turn, policies=BOTH)
 
 
 ADOPTED = Table(
@@ -309,6 +379,48 @@ ADOPTED = Table(
             "a high level that comes 1 ms before the change is",
             assessed(day(1) - MS, all_low(public="high")),
             told=_one(),
+        ),
+        _adopted("moved, and nobody has seen it: an hour anew", turn="head of unit", next_at="2026-03-04 10:00"),
+        _adopted(
+            "moved, and acknowledged: four hours anew",
+            acknowledged(day(1.9), STAFF_ID),
+            told=pairs("R1", "ACKNOWLEDGED"),
+            turn="head of unit",
+            next_at="2026-03-04 13:00",
+        ),
+        _adopted(
+            "moved, and overseen: looked at again after 24 hours",
+            overseen(TEN),
+            told=pairs("R1", "OVERSEEN"),
+            next_at="2026-03-05 09:00",
+        ),
+        _adopted(
+            "moved, and silenced: silent as long",
+            suppressed(TEN, STAFF_ID, utc("2026-03-04 09:30")),
+            told=pairs("R1", "SUPPRESSED"),
+            next_at="2026-03-04 09:30",
+        ),
+        _changed(
+            "moved, and acknowledged late in the next 24 hours: not beyond them",
+            STAFF,
+            ADOPT_STAFF,
+            acknowledged(utc("2026-03-05 07:00"), STAFF_ID),
+            told=_one("POLICY_ADOPTED", "ACKNOWLEDGED"),
+            next_at="2026-03-05 09:00",
+        ),
+        _changed(
+            "moved twice: the second time there is nothing to adopt",
+            STAFF,
+            ADOPT_STAFF,
+            act(day(3), ActKind.POLICY_ADOPTED, STAFF_ID, reason="AGREED"),
+            told=_one("POLICY_ADOPTED"),
+        ),
+        Example(
+            "moved to a policy with a shorter chain: the turn of its head",
+            (STAFF, ADOPT_STAFF),
+            _one("POLICY_ADOPTED"),
+            turn="on-call manager",
+            policies=TO_SHORTER,
         ),
         _changed(
             "what was raised under the policy in force has nothing to adopt",

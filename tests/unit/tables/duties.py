@@ -34,6 +34,9 @@ def _overseen(says: str, *between: CaseEvent, told: Told = R9, reason: tuple[str
     return Example(says, (SPO, HIGH, *between, at(DUE9)), told, reason=reason)
 
 
+ENDED_THEN = holder(day(-5), ended=T0)
+ENDED_AFTER = holder(day(-5), ended=T0 + MS)
+
 NOT_OVERSEEN = Table(
     "Raised, a manager attached, and no oversight (R9)",
     ("P9", "P8", "P11", "P19"),
@@ -118,6 +121,28 @@ NOT_OVERSEEN = Table(
         Example(
             "a placeholder takes none of the manager's time",
             (HIGH, holder(T0, staff="N07UATU"), holder(day(30), name="g2", allocation="k2"), at(DUE9_OF_DAY_30)),
+            R9,
+        ),
+        Example(
+            "a placeholder takes none of the manager's time: 1 ms before theirs is over",
+            (HIGH, holder(T0, staff="N07UATU"), holder(day(30), name="g2", allocation="k2"), before(DUE9_OF_DAY_30)),
+        ),
+        Example(
+            "a case manager takes none of the manager's time",
+            (
+                HIGH,
+                holder(T0, HolderRole.CASE_MANAGER, allocation="k1"),
+                holder(day(30), name="g2", allocation="k2"),
+                before(DUE9_OF_DAY_30),
+            ),
+        ),
+        Example(
+            "a manager who ended when the level was raised takes none of the next one's time",
+            (ENDED_THEN, HIGH, holder(day(30), name="g2", allocation="k2"), before(DUE9_OF_DAY_30)),
+        ),
+        Example(
+            "a manager who ended 1 ms after the level was raised takes it",
+            (ENDED_AFTER, HIGH, holder(day(30), name="g2", allocation="k2"), before(DUE9_OF_DAY_30)),
             R9,
         ),
         Example(

@@ -234,6 +234,29 @@ LATE_ACTIONS = Table(
             next_at="2026-03-07 09:00",
         ),
         Example(
+            "a claim moves no review",
+            (HIGH, IN_TIME, passed(day(3)), claimed(day(3.5), ONE), passed(day(4))),
+            _one("OVERSEEN", "OVERDUE", "ACTION_CLAIMED", "OVERDUE"),
+            next_at="2026-03-07 09:00",
+        ),
+        Example(
+            "another action is due before the review: told at its own time",
+            (
+                HIGH,
+                overseen(TEN, wanted(due=day(3)), wanted("a2", day(3.5)), escalation=ONE),
+                passed(day(3)),
+                passed(day(3.5)),
+            ),
+            _one("OVERDUE", "OVERSEEN", "OVERDUE", "OVERDUE"),
+            next_at="2026-03-06 21:00",
+        ),
+        Example(
+            "another action is due after the review",
+            (HIGH, overseen(TEN, wanted(due=day(3)), wanted("a2", day(6)), escalation=ONE), passed(day(3))),
+            _one("OVERDUE", "OVERSEEN", "OVERDUE"),
+            next_at="2026-03-06 09:00",
+        ),
+        Example(
             "a claim does not stop it",
             (HIGH, IN_TIME, CLAIM, passed(day(3))),
             _one("OVERSEEN", "ACTION_CLAIMED", "OVERDUE"),

@@ -194,6 +194,8 @@ def _charged(
     return Example(says, (*before, charge(day(1), code)), told, urgency=urgency)
 
 
+CASE_MANAGER = HolderRole.CASE_MANAGER
+
 SERIOUS_OFFENCE = Table(
     "A serious offence is one escalation (R2, R3, R4)",
     ("P4", "P2", "P7"),
@@ -218,6 +220,15 @@ SERIOUS_OFFENCE = Table(
             LOW,
             holder(T0, HolderRole.FORUM),
             told=R3,
+        ),
+        *(
+            _charged(f"a serious charge of a low case whose case manager {what}", LOW, held, told=told)
+            for what, held, told in (
+                ("begins at that time: R4", holder(T0, CASE_MANAGER, grade="PO", started=day(1)), R4),
+                ("begins 1 ms later: R3", holder(T0, CASE_MANAGER, grade="PO", started=day(1) + MS), R3),
+                ("ends 1 ms later: R4", holder(T0, CASE_MANAGER, grade="PO", ended=day(1) + MS), R4),
+                ("ends at that time: R3", holder(T0, CASE_MANAGER, grade="PO", ended=day(1)), R3),
+            )
         ),
         _charged("a charge that is not serious, a manager attached: nothing", SPO, code=NOT_SERIOUS),
         _charged("a charge whose seriousness is unknown, a manager attached: nothing", SPO, code=UNLISTED),
