@@ -16,7 +16,7 @@ from agents.quarantine import DeadLetters, quarantine_id, withheld_event
 from agents.state_gauges import StateGauge
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec
-from streams.case import CaseFile, Item
+from streams.case import CaseFile, Escalation
 from streams.events import CaseEvent, DeadlinePassed, Origin, Times, Withheld, content_of
 from streams.faults import Fault, Unfoldable, Unreadable
 from streams.policy import Policies
@@ -27,7 +27,7 @@ STEP = "cases"
 
 
 def cases(
-    codec: Codec, policies: Policies, open_items: StateGauge[tuple[Item, ...]]
+    codec: Codec, policies: Policies, open_items: StateGauge[tuple[Escalation, ...]]
 ) -> Callable[[Any], Awaitable[None]]:
     """The agent that keeps the case files."""
     letters = DeadLetters(STEP, codec)
@@ -47,7 +47,7 @@ def cases(
                         oldest = received
                 for key, file in files.changed():
                     batch.put(key, files.keep(key, file), file.due)
-                    open_items.note(batch.partition, key, file.items)
+                    open_items.note(batch.partition, key, file.open)
                 metrics.events(STEP, tally)
                 if oldest is not None:
                     metrics.DELAY.observe((batch.now() - oldest).total_seconds())

@@ -16,7 +16,7 @@ import msgspec
 
 from agents import metrics
 from agents.lane.changelog import is_own
-from streams.case import CaseFile, Item
+from streams.case import CaseFile, Escalation
 from streams.resolution import State
 
 AGES = (
@@ -64,7 +64,7 @@ class StateGauge(Generic[T]):
         self._report((what for found in self._found.values() for what in list(found.values()) if what), now)
 
 
-def open_items() -> StateGauge[tuple[Item, ...]]:
+def open_items() -> StateGauge[tuple[Escalation, ...]]:
     """The open items of case files."""
     return StateGauge(_items_of, _report_items)
 
@@ -82,7 +82,7 @@ def waits(state: State) -> str | None:
 # A case file up to its items, the rest of it left as bytes: counting must not cost what judging costs.
 _fields = CaseFile.__struct_fields__[: CaseFile.__struct_fields__.index("items")]
 _UpToItems = msgspec.defstruct(
-    "_UpToItems", [*((name, msgspec.Raw) for name in _fields), ("items", tuple[Item, ...], ())], array_like=True
+    "_UpToItems", [*((name, msgspec.Raw) for name in _fields), ("items", tuple[Escalation, ...], ())], array_like=True
 )
 _up_to_items: Any = msgspec.msgpack.Decoder(_UpToItems).decode
 
@@ -94,12 +94,12 @@ class _State(msgspec.Struct, array_like=True):
 _state = msgspec.msgpack.Decoder(_State).decode
 
 
-def _items_of(state: bytes) -> tuple[Item, ...] | None:
-    items: tuple[Item, ...] = _up_to_items(state).items
+def _items_of(state: bytes) -> tuple[Escalation, ...] | None:
+    items: tuple[Escalation, ...] = _up_to_items(state).open
     return items or None
 
 
-def _report_items(files: Iterable[tuple[Item, ...]], now: datetime) -> None:
+def _report_items(files: Iterable[tuple[Escalation, ...]], now: datetime) -> None:
     items = (item for items in files for item in items)
     counts: Counter[tuple[str, ...]] = Counter(
         (item.rule, "holds" if item.holds else "cleared", age_of(now - item.opened)) for item in items

@@ -1,12 +1,11 @@
 """What can happen to a case, in the field's words: the values of the case-events topic.
 
 Every event names its case, where it came from, the times it carries, and one fact. Facts are frozen msgspec
-Structs in array form: positions are the wire format. The rule of evolution: fields are only ever appended, each
-with a default; a tag is never reused; a field is never renamed to mean something else. Bytes that a release
-wrote stay readable (tests/golden). ``msgspec.json.encode`` of an event is its exportable form.
+Structs in array form: positions are the wire format. The rule of evolution: fields are only ever appended, each with a
+default; a tag is never reused; bytes that a release wrote stay readable (tests/golden).
 
-Every time says which time it is: *occurred* in the world, *recorded* by the sender, *received* by us (the feed
-record's broker time). None means "not known", never "no".
+Every time says which it is: *occurred* in the world, *recorded* by the sender, *received* by us (the broker's time of
+the feed record). None means "not known", never "no".
 """
 
 from __future__ import annotations
@@ -345,9 +344,8 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def content_of(fact: Fact, occurred: datetime | None) -> str:
-    """The identity of a content, 32 hex digits: two deliveries of the same thing have the same one.
+    """The identity of a content, 32 hex digits: two deliveries of the same thing have the same one. Pure.
 
-    It covers the fact and when it happened; not when the sender wrote or sent it, nor when and where it reached us,
-    for those change from one delivery to the next. Pure.
+    It covers the fact and when it happened; not what changes from one delivery to the next.
     """
     return blake2b(_encode((fact, occurred)), digest_size=16).hexdigest()

@@ -19,8 +19,7 @@ from msgspec.structs import replace
 
 from streams.case import CaseFile
 from streams.events import CaseEvent, content_of
-from streams.primitives import whole_ms
-from streams.record import digest
+from streams.record import digest, whole_ms
 from streams.step import Step
 
 _SEALS = frozenset({"entry", "events_head", "previous", "hash"})

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from streams.escalation import Change, Escalation
+from streams.escalation import Change, EscalationRecord
 from streams.events import CaseEvent, DeadlinePassed, Oversight, OversightKind
 
 
@@ -100,7 +100,7 @@ class Timeline(Struct, frozen=True):
     escalations: tuple[Aware, ...]
 
 
-def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[Escalation]) -> Timeline:
+def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[EscalationRecord]) -> Timeline:
     """The timeline of a case: ``log`` are its events, each with its time in the log, ``told`` the records, in order.
 
     A deadline that has passed is news of nothing, and no entry. Where more facts joined an escalation than its record
@@ -138,7 +138,7 @@ def _said(event: CaseEvent) -> datetime:
     return event.times.recorded or event.times.received
 
 
-def _emissions(records: Sequence[Escalation]) -> dict[str, list[tuple[Emission, str]]]:
+def _emissions(records: Sequence[EscalationRecord]) -> dict[str, list[tuple[Emission, str]]]:
     """By sighting, the first record of each escalation that lists it, and what it says of it."""
     found: dict[str, dict[str, tuple[Emission, str]]] = {}
     for one in records:
@@ -151,11 +151,11 @@ def _emissions(records: Sequence[Escalation]) -> dict[str, list[tuple[Emission, 
     return {sighting: list(of.values()) for sighting, of in found.items()}
 
 
-def _follows(record: Escalation, one: Escalation) -> bool:
+def _follows(record: EscalationRecord, one: EscalationRecord) -> bool:
     return record.escalation_id == one.escalation_id and record.revision > one.revision
 
 
-def _acknowledged(records: Iterable[Escalation]) -> tuple[datetime | None, str | None]:
+def _acknowledged(records: Iterable[EscalationRecord]) -> tuple[datetime | None, str | None]:
     """When, and by whom, the first of these that is an acknowledgement was made."""
     return next(((one.at, one.actor) for one in records if one.change is Change.ACKNOWLEDGED), (None, None))
 
@@ -171,8 +171,8 @@ def _referrals(versions: Iterable[list[CaseEvent]]) -> list[Referral]:
     return sorted(found, key=lambda one: one.at)
 
 
-def _aware(records: Sequence[Escalation], referrals: Sequence[Referral]) -> Iterator[Aware]:
-    lives: dict[str, list[Escalation]] = {}
+def _aware(records: Sequence[EscalationRecord], referrals: Sequence[Referral]) -> Iterator[Aware]:
+    lives: dict[str, list[EscalationRecord]] = {}
     for one in records:
         lives.setdefault(one.escalation_id, []).append(one)
     for name, (first, *later) in lives.items():

@@ -77,6 +77,11 @@ AWAITS: Mapping[Awaits, str] = {
 """What an escalation waits for, before the time by which it is due."""
 
 
+def short(change: str) -> str:
+    """A change in a word or two, for a line of a list."""
+    return change.lower().replace("_", " ")
+
+
 def many(count: int, what: str) -> str:
     """So many of something, with its verb."""
     if what == "more":

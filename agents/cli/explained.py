@@ -12,8 +12,9 @@ from typing import Any
 from agents.cli import words
 from agents.cli.session import many, when
 from agents.queries.explaining import GONE, Explained, Explanation
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.timeline import Aware, Emission, Entry, Referral, Version
+from streams.words import short
 
 _UNKNOWN = "not known yet"
 """Of delivery and sight, which nothing tells yet: never "no"."""
@@ -116,7 +117,7 @@ def _explanation(one: Explanation) -> Iterator[str]:
         yield f"  urgency: {last.urgency}; policy {last.policy_version}"
         yield from _signals(last)
         yield "  its life so far:"
-        before: Escalation | None = None
+        before: EscalationRecord | None = None
         for record in one.life:
             yield from _change(record, before)
             before = record
@@ -124,7 +125,7 @@ def _explanation(one: Explanation) -> Iterator[str]:
         yield from _aware(one.aware)
 
 
-def _signals(last: Escalation) -> Iterator[str]:
+def _signals(last: EscalationRecord) -> Iterator[str]:
     left_out = f", and {last.signals_left_out} more that are only counted" if last.signals_left_out else ""
     yield f"  signals{left_out}:" if last.signals else f"  signals: none{left_out}"
     for signal in last.signals:
@@ -140,9 +141,9 @@ def _or_unknown(at: Any) -> str:
     return when(at) if at is not None else "not known"
 
 
-def _change(record: Escalation, before: Escalation | None) -> Iterator[str]:
+def _change(record: EscalationRecord, before: EscalationRecord | None) -> Iterator[str]:
     """One change; and what was known then, where that was not so at the change before."""
-    change = record.change.value.replace("_", " ")
+    change = short(record.change).upper()
     who = " ".join(part for part in (record.actor_grade, record.actor) if part)
     by = f" by {who}" if who else ""
     said = "".join(

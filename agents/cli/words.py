@@ -10,8 +10,11 @@ import msgspec
 
 from agents.cli.session import when
 from streams import acts, circumstances, events
-from streams.case import Act, Action, CaseFile, Item
+from streams.case import CaseFile, Escalation
 from streams.escalation import Awaits
+from streams.facts import Act, Action
+from streams.levels import cohorts
+from streams.words import AWAITS, short
 
 
 def named(value: Any) -> Any:
@@ -31,7 +34,7 @@ def named(value: Any) -> Any:
 
 def escalation(record: Mapping[str, Any]) -> Iterator[str]:
     """An escalation record, as a manager would want to read it. Its reason names signals, manager and referral."""
-    change = record["change"].replace("_", " ")
+    change = short(record["change"]).upper()
     principles = ", ".join(record["principles"])
     case = f"{record['case_id']} ({record['cohort']})"
     yield f"{when(record['at'])}  {change}  {case}  {record['rule']} [{principles}]"
@@ -61,9 +64,9 @@ def file(of: CaseFile) -> Iterator[str]:
     """What a case's file holds: levels, holders, signals, open escalations, what is withheld; and, where there are any,
     classifications, services, linked people, what people did, closed escalations.
     """
-    cohorts = " and ".join(sorted(of.cohorts_at(of.at)))
+    spoken = " and ".join(sorted(cohorts(of, of.at)))
     also = f", also known as {', '.join(of.also_known)}" if of.also_known else ""
-    yield f"{of.case} ({cohorts}{also}), {of.events} events, changed last {when(of.at)}"
+    yield f"{of.case} ({spoken}{also}), {of.events} events, changed last {when(of.at)}"
     if of.erased:
         yield f"  erased {when(of.erased)}: what the file held is gone; what was decided stands in the record"
     if of.merged_into:
@@ -96,9 +99,9 @@ def file(of: CaseFile) -> Iterator[str]:
         for each in of.oversight
     ))  # fmt: skip
     yield from _circumstances(of)
-    yield from _part("open escalations", (on_file(each) for each in of.items))
+    yield from _part("open escalations", (on_file(each) for each in of.open))
     yield from _some("closed escalations, which may be reopened", (on_file(each) for each in of.closed))
-    yield from _some("escalations that went to another case with this one", (on_file(each) for each in of.frozen))
+    yield from _some("escalations that went to another case with this one", (on_file(each) for each in of.suspended))
     yield from _part("withheld (raised-risk quarantine show ID)", (
         f"{each.quarantine}  in {each.step}: {each.reason}" for each in of.withheld
     ))  # fmt: skip
@@ -169,29 +172,20 @@ def _some(name: str, lines: Iterable[str]) -> Iterator[str]:
         yield from _part(name, found)
 
 
-def on_file(of: Item) -> str:
+def on_file(of: Escalation) -> str:
     """An escalation of the case file in one line."""
     condition = "holds" if of.holds else "is cleared"
-    signals = len(of.joined) + of.left_out
-    ended = f", closed {when(of.closed)}" if of.closed else f", {awaited(of.awaits, of.next)}"
+    signals = len(of.listed) + of.left_out
+    ended = f", closed {when(of.closed)}" if of.closed else f", {awaited(of.awaits, of.next_at)}"
     return (
         f"{of.rule} {of.id}, revision {of.revision}: {of.urgency}, {of.stage.lower()}, opened {when(of.opened)}, "
         f"known since {when(of.known_since)}, the condition {condition}, {signals} signals{ended}"
     )
 
 
-_AWAITED = {
-    Awaits.ACKNOWLEDGEMENT: "to be acknowledged by",
-    Awaits.OVERSIGHT: "to be overseen by",
-    Awaits.CONFIRMATION: "its actions to be confirmed by",
-    Awaits.CLEARING: "overseen, looked at again",
-    Awaits.SUPPRESSION_END: "suppressed until",
-}
-
-
 def awaited(awaits: Awaits, by: datetime | None) -> str:
     """What an escalation waits for, and by when."""
-    return f"{_AWAITED[awaits]} {when(by)}" if awaits in _AWAITED else "nothing is awaited"
+    return "nothing is awaited" if awaits is Awaits.NOTHING else f"{AWAITS[awaits]} {when(by)}"
 
 
 def span(of: timedelta) -> str:

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from agents import wire
 from agents.queries.case_reading import KnownCase
 from agents.queries.refolding import fold
-from streams.case import CaseFile, Item
-from streams.escalation import Escalation
+from streams.case import CaseFile, Escalation
+from streams.escalation import EscalationRecord
 from streams.policy import Policies, Policy
 from streams.principles import PRINCIPLES
 from streams.refolding import Refolded, compare, recorded, remarks
@@ -34,8 +34,8 @@ class Explanation:
     rule: str
     sentence: str  # of the rule, as it is now
     principles: tuple[tuple[str, str], ...]  # id and sentence
-    on_file: Item | None  # as the file has it; None: closed so long ago that the file has let it go
-    life: tuple[Escalation, ...]  # every record records, in order; the last is how it stands
+    on_file: Escalation | None  # as the file has it; None: closed so long ago that the file has let it go
+    life: tuple[EscalationRecord, ...]  # every record records, in order; the last is how it stands
     aware: Aware | None
 
     @property
@@ -92,7 +92,7 @@ GONE = "(erased)"
 """In place of what was erased."""
 
 
-def _bare(one: Escalation) -> Escalation:
+def _bare(one: EscalationRecord) -> EscalationRecord:
     """What an erasure leaves of a record: that it was made, when, by whom, and with what decision."""
     return replace(
         one,
@@ -108,9 +108,9 @@ def _bare(one: Escalation) -> Escalation:
     )
 
 
-def escalation_of(record: Mapping[str, Any]) -> Escalation:
+def escalation_of(record: Mapping[str, Any]) -> EscalationRecord:
     """An escalation as its record was read back."""
-    return msgspec.convert(record, Escalation)
+    return msgspec.convert(record, EscalationRecord)
 
 
 def _in_force(judging: Policies, at: datetime | None) -> tuple[Policy | None, datetime | None]:
@@ -123,18 +123,20 @@ def _in_force(judging: Policies, at: datetime | None) -> tuple[Policy | None, da
     return policy, began[-1] if began else None
 
 
-def _explanations(file: CaseFile | None, records: Iterable[Escalation], found: Timeline) -> list[Explanation]:
+def _explanations(file: CaseFile | None, records: Iterable[EscalationRecord], found: Timeline) -> list[Explanation]:
     """The open escalations, then the closed ones of the file, then what the file has let go; each with its life."""
-    lives: dict[str, list[Escalation]] = {}
+    lives: dict[str, list[EscalationRecord]] = {}
     for one in records:
         lives.setdefault(one.escalation_id, []).append(one)
-    on_file = {one.id: one for one in (*file.items, *file.closed)} if file is not None else {}
+    on_file = {one.id: one for one in (*file.open, *file.closed)} if file is not None else {}
     aware = {one.escalation: one for one in found.escalations}
     names = [*on_file, *(name for name in lives if name not in on_file)]
     return [_explanation(name, on_file.get(name), tuple(lives.get(name, ())), aware.get(name)) for name in names]
 
 
-def _explanation(name: str, on_file: Item | None, life: tuple[Escalation, ...], aware: Aware | None) -> Explanation:
+def _explanation(
+    name: str, on_file: Escalation | None, life: tuple[EscalationRecord, ...], aware: Aware | None
+) -> Explanation:
     rule = on_file.rule if on_file is not None else life[-1].rule
     now = BY_ID.get(rule)
     principles = life[-1].principles if life else now.principles if now is not None else ()

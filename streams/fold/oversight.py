@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -74,10 +73,14 @@ def _asked_for(
 
 
 def _action(wanted: RequiredAction, record: Oversight, event: CaseEvent, usual: datetime) -> Action:
-    head: Any = heading(event)
+    _, content, times, sighting, superseded, heard_by = heading(event)
     return Action(
         comparable(f"{record.key}/{wanted.action}"),
-        *head[1:],
+        content,
+        times,
+        sighting,
+        superseded,
+        heard_by,
         action=comparable(wanted.action),
         record=record.key,
         what=shown(wanted.what) or "",

@@ -33,7 +33,7 @@ from streams.circumstances import (
     TakenOver,
     Unmerged,
 )
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.events import CaseEvent, Fact
 from streams.policy import Policies, only
 from streams.policy.reading import parse
@@ -59,7 +59,7 @@ class Line:
 def _known(events: Iterable[CaseEvent], policies: Policies = POLICIES, folded: int | None = None) -> KnownCase:
     """What lies in the topics after these events, each in the log when it was received."""
     file: CaseFile | None = None
-    told: list[Escalation] = []
+    told: list[EscalationRecord] = []
     log: list[Line] = []
     for offset, event in enumerate(events):
         at = event.times.received

@@ -16,7 +16,7 @@ import pytest
 
 from streams.case import CaseFile
 from streams.circumstances import ClassificationKind, ClassificationState
-from streams.escalation import Escalation
+from streams.escalation import EscalationRecord
 from streams.events import AssessmentStatus, CaseEvent, HolderRole, OversightKind
 from tests.unit.casebook import all_low, assessed, holder, levels, oversight, passed, police, run, said
 from tests.unit.sample_files import marks, present
@@ -227,15 +227,15 @@ READERS: dict[str, Callable[[str], list[CaseEvent]]] = {
 _SHOWN = ("RAISED", "JOINED", "CONDITION_CLEARED")
 
 
-def outcome(told: Iterable[Escalation]) -> tuple[tuple[str, str, str], ...]:
+def outcome(told: Iterable[EscalationRecord]) -> tuple[tuple[str, str, str], ...]:
     """All but the deadlines that pass, for nobody does anything."""
     return tuple((one.rule, one.change.value, f"{one.at:%Y-%m-%d %H:%M}") for one in told if one.change.value in _SHOWN)
 
 
-def looked_at(events: list[CaseEvent]) -> tuple[Escalation, ...]:
+def looked_at(events: list[CaseEvent]) -> tuple[EscalationRecord, ...]:
     """Each event when it came, each deadline when it passed, and once more some time after."""
     file: CaseFile | None = None
-    told: list[Escalation] = []
+    told: list[EscalationRecord] = []
     for event in events:
         file = _until(file, event.times.received, told)
         file, more = run((event,), file=file)
@@ -244,7 +244,7 @@ def looked_at(events: list[CaseEvent]) -> tuple[Escalation, ...]:
     return tuple(told)
 
 
-def _until(file: CaseFile | None, end: datetime, told: list[Escalation]) -> CaseFile | None:
+def _until(file: CaseFile | None, end: datetime, told: list[EscalationRecord]) -> CaseFile | None:
     while file is not None and file.due is not None and file.due <= end:
         file, more = run((passed(file.due),), file=file)
         told.extend(more)

@@ -9,6 +9,8 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from streams.words import short
+
 Escalation = dict[str, Any]
 """An escalation as its schema has it."""
 
@@ -66,6 +68,6 @@ def _is_outcome(step: str, outcome: str) -> bool:
 def sentences(escalation: Escalation) -> list[str]:
     """An escalation in full sentences: what changed, for whom; the reason in the judgement's own words; notes."""
     cohort, at = escalation["cohort"], escalation["at"]
-    change = escalation["change"].replace("_", " ").lower()
+    change = short(escalation["change"])
     headline = f"{escalation['rule']} {change}: {escalation['case_id']} ({cohort}), {at:%H:%M:%S} UTC"
     return [headline, escalation["reason"], *(f"Note: {note}." for note in escalation["notes"])]
