@@ -80,7 +80,7 @@ def waits(state: State) -> str | None:
 
 
 # A case file up to its items, the rest of it left as bytes: counting must not cost what judging costs.
-_fields = CaseFile.__struct_fields__[: CaseFile.__struct_fields__.index("items")]
+_fields = CaseFile.__struct_fields__[: CaseFile.__struct_fields__.index("open")]
 _UpToItems = msgspec.defstruct(
     "_UpToItems", [*((name, msgspec.Raw) for name in _fields), ("items", tuple[Escalation, ...], ())], array_like=True
 )

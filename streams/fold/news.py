@@ -51,25 +51,26 @@ _KINDS = {kind: SignalKind(kind.value) for kind in PoliceKind}
 
 
 def _police(event: CaseEvent, fact: PoliceContact) -> Signal:
-    graded = " ".join(part for part in (fact.grade_tool, fact.grade) if part)
+    graded, codes = " ".join(part for part in (fact.grade_tool, fact.grade) if part), _codes(fact.offences, None)
     return Signal(
         *heading(event),
         kind=_KINDS[fact.kind],
         role=fact.role,
         place=shown(fact.force),
         what=shown(graded or None),
-        codes=_codes(fact.offences, None),
+        codes=codes,
     )
 
 
 def _hearing(event: CaseEvent, fact: CourtAppearance, policy: Policy) -> Signal:
+    codes = _codes(fact.offences, policy)
     return Signal(
         *heading(event),
         kind=SignalKind.HEARING,
         role=None,
         place=shown(fact.court),
         what=shown(fact.application or fact.kind),
-        codes=_codes(fact.offences, policy),
+        codes=codes,
         hearing=comparable(fact.hearing),
         person=comparable(fact.person),
         remanded=fact.remanded,
