@@ -27,7 +27,7 @@ STEP = "cases"
 
 
 def cases(
-    codec: Codec, policies: Policies, open_items: StateGauge[tuple[Escalation, ...]]
+    codec: Codec, policies: Policies, open_escalations: StateGauge[tuple[Escalation, ...]]
 ) -> Callable[[Any], Awaitable[None]]:
     """The agent that keeps the case files."""
     letters = DeadLetters(STEP, codec)
@@ -47,7 +47,7 @@ def cases(
                         oldest = received
                 for key, file in files.changed():
                     batch.put(key, files.keep(key, file), file.due)
-                    open_items.note(batch.partition, key, file.open)
+                    open_escalations.note(batch.partition, key, file.open)
                 metrics.events(STEP, tally)
                 if oldest is not None:
                     metrics.DELAY.observe((batch.now() - oldest).total_seconds())

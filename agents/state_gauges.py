@@ -64,9 +64,9 @@ class StateGauge(Generic[T]):
         self._report((what for found in self._found.values() for what in list(found.values()) if what), now)
 
 
-def open_items() -> StateGauge[tuple[Escalation, ...]]:
-    """The open items of case files."""
-    return StateGauge(_items_of, _report_items)
+def open_escalations() -> StateGauge[tuple[Escalation, ...]]:
+    """The open escalations of case files."""
+    return StateGauge(_open_of, _report_open)
 
 
 def waiting() -> StateGauge[str]:
@@ -79,12 +79,12 @@ def waits(state: State) -> str | None:
     return state.value if state in (State.PARKED, State.AMBIGUOUS) else None
 
 
-# A case file up to its items, the rest of it left as bytes: counting must not cost what judging costs.
+# A case file up to its open escalations, the rest of it left as bytes: counting must not cost what judging costs.
 _fields = CaseFile.__struct_fields__[: CaseFile.__struct_fields__.index("open")]
-_UpToItems = msgspec.defstruct(
-    "_UpToItems", [*((name, msgspec.Raw) for name in _fields), ("items", tuple[Escalation, ...], ())], array_like=True
+_UpToOpen = msgspec.defstruct(
+    "_UpToOpen", [*((name, msgspec.Raw) for name in _fields), ("open", tuple[Escalation, ...], ())], array_like=True
 )
-_up_to_items: Any = msgspec.msgpack.Decoder(_UpToItems).decode
+_up_to_open: Any = msgspec.msgpack.Decoder(_UpToOpen).decode
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -94,15 +94,14 @@ class _State(msgspec.Struct, array_like=True):
 _state = msgspec.msgpack.Decoder(_State).decode
 
 
-def _items_of(state: bytes) -> tuple[Escalation, ...] | None:
-    items: tuple[Escalation, ...] = _up_to_items(state).open
-    return items or None
+def _open_of(state: bytes) -> tuple[Escalation, ...] | None:
+    escalations: tuple[Escalation, ...] = _up_to_open(state).open
+    return escalations or None
 
 
-def _report_items(files: Iterable[tuple[Escalation, ...]], now: datetime) -> None:
-    items = (item for items in files for item in items)
+def _report_open(files: Iterable[tuple[Escalation, ...]], now: datetime) -> None:
     counts: Counter[tuple[str, ...]] = Counter(
-        (item.rule, "holds" if item.holds else "cleared", age_of(now - item.opened)) for item in items
+        (one.rule, "holds" if one.holds else "cleared", age_of(now - one.opened)) for file in files for one in file
     )
     metrics.gauge(metrics.OPEN, counts)
 
