@@ -9,10 +9,11 @@ from typing import Any
 
 from agents import metrics, wire
 from agents.case_files import Files
-from agents.lane.batches import Batch, Record
+from agents.lane.batches import Batch
 from agents.lane.changelog import is_own
 from agents.lane.transaction import Output
 from agents.quarantine import DeadLetters, quarantine_id, withheld_event
+from agents.records import Record
 from agents.state_gauges import StateGauge
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec

@@ -12,8 +12,9 @@ from typing import Any, assert_never
 from aiokafka.errors import KafkaError
 
 from agents import metrics, wire
-from agents.lane.batches import Batch, Record
+from agents.lane.batches import Batch
 from agents.quarantine import COPIED_AT_MOST, DeadLetters, bytes_of, tell_case
+from agents.records import Record
 from agents.topics import (
     CASE_EVENTS,
     IDENTITY_LOOKUPS,
