@@ -80,9 +80,9 @@ def waits(state: State) -> str | None:
 
 
 # A case file up to its items, the rest of it left as bytes: counting must not cost what judging costs.
-_fields = CaseFile.__struct_fields__[: CaseFile.__struct_fields__.index("items")]
+_fields = CaseFile.__struct_fields__[: CaseFile.__struct_fields__.index("open")]
 _UpToItems = msgspec.defstruct(
-    "_UpToItems", [*((name, msgspec.Raw) for name in _fields), ("items", tuple[Escalation, ...], ())], array_like=True
+    "_UpToItems", [*((name, msgspec.Raw) for name in _fields), ("open", tuple[Escalation, ...], ())], array_like=True
 )
 _up_to_items: Any = msgspec.msgpack.Decoder(_UpToItems).decode
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.escalation import Change, Escalation
+from streams.escalation import Change, EscalationRecord
 from streams.events import CaseEvent, DeadlinePassed, Oversight, OversightKind
 
 
@@ -101,7 +101,7 @@ class Timeline(Struct, frozen=True):
     escalations: tuple[Aware, ...]
 
 
-def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[Escalation]) -> Timeline:
+def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[EscalationRecord]) -> Timeline:
     """The timeline of a case: ``log`` are its events, each with its time in the log, ``told`` the records, in order.
 
     A deadline that has passed is news of nothing, and no entry. Where more facts joined an escalation than its record
@@ -139,7 +139,7 @@ def _said(event: CaseEvent) -> datetime:
     return event.times.recorded or event.times.received
 
 
-def _told(told: Sequence[Escalation]) -> dict[str, list[tuple[Told, str]]]:
+def _told(told: Sequence[EscalationRecord]) -> dict[str, list[tuple[Told, str]]]:
     """By sighting, the first record of each escalation that lists it, and what it says of it."""
     found: dict[str, dict[str, tuple[Told, str]]] = {}
     for record in told:
@@ -154,7 +154,7 @@ def _told(told: Sequence[Escalation]) -> dict[str, list[tuple[Told, str]]]:
     }
 
 
-def _acknowledged(one: Told, told: Sequence[Escalation]) -> Told:
+def _acknowledged(one: Told, told: Sequence[EscalationRecord]) -> Told:
     """With who acknowledged it first after it was told."""
     for record in told:
         if (
@@ -177,7 +177,7 @@ def _referrals(versions: Iterable[list[CaseEvent]]) -> list[Referral]:
     return sorted(found, key=lambda one: one.at)
 
 
-def _aware(told: Sequence[Escalation], referrals: Sequence[Referral]) -> tuple[Aware, ...]:
+def _aware(told: Sequence[EscalationRecord], referrals: Sequence[Referral]) -> tuple[Aware, ...]:
     found: dict[str, Aware] = {}
     for record in told:
         known = record.known_since or record.at

@@ -108,7 +108,7 @@ def _explain(ctx: click.Context, session: Session, case_id: str, as_at: datetime
         policies = read_policies(reader, session.settings)
         known = read_case(reader, session.codec, case_id)
     found = explain(known, policies, as_at)
-    if found.file is None and not found.open:
+    if found.file is None and not found.items:
         say(f"nothing was known of {case_id} {when(as_at)}" if as_at else f"nothing is known of {case_id}")
         ctx.exit(Exit.AMISS)
     if as_json:

@@ -31,7 +31,7 @@ def rows(found: Explained) -> Iterator[dict[str, Any]]:
         "erased": found.erased,
         "file": words.named(found.file),
     }
-    for one in found.open:
+    for one in found.items:
         yield {
             "what": "escalation",
             "escalation_id": one.escalation,
@@ -80,7 +80,7 @@ def lines(found: Explained) -> Iterator[str]:
     yield ""
     if found.file is not None:
         yield from words.file(found.file)
-    for one in found.open:
+    for one in found.items:
         yield ""
         yield from _explanation(one)
     yield ""

@@ -39,6 +39,7 @@ from streams.events import (
 )
 from streams.facts import Act as ActOnFile
 from streams.facts import Action
+from streams.levels import cohorts
 
 
 def named(value: Any) -> Any:
@@ -87,7 +88,7 @@ def file(of: CaseFile) -> Iterator[str]:
     """What a case's file holds: levels, holders, signals, open items, what is withheld; and, where there are any,
     classifications, services, linked people, what people did, closed items.
     """
-    cohorts = " and ".join(sorted(of.cohorts_at(of.at)))
+    cohorts = " and ".join(sorted(cohorts(of, of.at)))
     also = f", also known as {', '.join(of.also_known)}" if of.also_known else ""
     yield f"{of.case} ({cohorts}{also}), {of.events} events, changed last {when(of.at)}"
     if of.erased:
@@ -199,7 +200,7 @@ def item(of: Escalation) -> str:
     """An open or closed item in one line."""
     condition = "holds" if of.holds else "is cleared"
     signals = len(of.listed) + of.left_out
-    ended = f", closed {when(of.closed)}" if of.closed else f", {awaited(of.awaits, of.next)}"
+    ended = f", closed {when(of.closed)}" if of.closed else f", {awaited(of.awaits, of.next_at)}"
     return (
         f"{of.rule} {of.id}, revision {of.revision}: {of.urgency}, {of.stage.lower()}, opened {when(of.opened)}, "
         f"known since {when(of.known_since)}, the condition {condition}, {signals} signals{ended}"

@@ -15,7 +15,7 @@ import msgspec
 from agents import policies, wire
 from agents.cases import advance
 from agents.desk.account import Account, Heard, Ledger
-from agents.desk.quarantine import Escalation, owned
+from agents.desk.quarantine import Item, owned
 from agents.desk.readers import Reader, Record, Span, latest
 from agents.lane import changelog
 from agents.settings import Settings
@@ -129,12 +129,12 @@ class Ward:
 
     intake: Mapping[tuple[str, int, int], tuple[Held, ...]]
     cases: frozenset[tuple[int, int]]  # partition and offset in the cases' log
-    identity: tuple[Escalation, ...]  # held on the way between intake and the cases
+    identity: tuple[Item, ...]  # held on the way between intake and the cases
 
     @staticmethod
     def of(quarantine: Iterable[Record], replays: Iterable[Record], codec: Codec) -> Ward:
         """Read the two topics of quarantine."""
-        tries: dict[str, list[Escalation]] = {}
+        tries: dict[str, list[Item]] = {}
         for record in replays:
             try:
                 item = codec.decode("quarantined", record.value)
@@ -143,7 +143,7 @@ class Ward:
             tries.setdefault(item["quarantine_id"], []).append(item)
         intake: dict[tuple[str, int, int], tuple[Held, ...]] = {}
         cases: set[tuple[int, int]] = set()
-        identity: list[Escalation] = []
+        identity: list[Item] = []
         for record in latest(quarantine).values():
             item = codec.decode("quarantined", record.value)
             now = item["state"] == "HELD"

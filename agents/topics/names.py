@@ -24,7 +24,7 @@ QUARANTINE_REPLAYS = "quarantine.replays.v1"
 ESCALATIONS = "escalations.v1"
 SIGHTING_OUTCOMES = "sighting.outcomes.v1"
 QUARANTINE = "quarantine.v1"
-DUTY_ITEMS = "duty.open.v1"
+DUTY_ITEMS = "duty.items.v1"
 OPERATOR_COMMANDS = "operator.commands.v1"
 POLICIES = "policies.v1"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -74,10 +73,9 @@ def _asked_for(
 
 
 def _action(wanted: RequiredAction, record: Oversight, event: CaseEvent, usual: datetime) -> Action:
-    head: Any = heading(event)
     return Action(
         comparable(f"{record.key}/{wanted.action}"),
-        *head[1:],
+        *heading(event)[1:],
         action=comparable(wanted.action),
         record=record.key,
         what=shown(wanted.what) or "",

@@ -72,7 +72,7 @@ class Act:
 
     def running(self) -> list[int]:
         """The workers that are there and not frozen."""
-        return [index for index, worker in self.crew.workers.items() if worker.alive and not worker.suspended]
+        return [index for index, worker in self.crew.workers.items() if worker.alive and not worker.frozen]
 
     def deadlines(self, logs: dict[str, list[Record]]) -> int:
         """How many deadlines were said."""

@@ -30,7 +30,7 @@ from tests.unit.naive_rules import LASTING, NAMES, UNMANAGED, Ids, Item, Rules
 class After(NamedTuple):
     """What is so after an event: the open items by rule, and what was told, by rule and in order."""
 
-    items: dict[str, tuple[object, ...]]
+    open: dict[str, tuple[object, ...]]
     told: list[tuple[str, str]]
 
 
@@ -64,7 +64,7 @@ class _Lives:
 
     def _until(self, clock: datetime, events: list[CaseEvent]) -> None:
         while True:
-            times = [*Case(events, self.policy, self.now).turns(), *(item.next for item in self.open.values())]
+            times = [*Case(events, self.policy, self.now).turns(), *(item.next_at for item in self.open.values())]
             ahead = [when for when in times if when is not None and self.now < when <= clock]
             if not ahead:
                 return
@@ -146,12 +146,12 @@ class _Lives:
         if item.stage is Stage.ACKNOWLEDGED and not graver and not silent:
             item.since = self.now
             return
-        rung, by, oversee_by = item.chain_step, item.next or NEVER, item.oversee_by
+        chain_step, by, oversee_by = item.chain_step, item.next_at or NEVER, item.oversee_by
         waiting = item.stage is Stage.RAISED and not silent
         acknowledged = item.stage is Stage.ACKNOWLEDGED and not silent
         self._begin(item)
         if waiting:
-            item.chain_step, item.next = rung, min(item.next or NEVER, by)
+            item.chain_step, item.next_at = chain_step, min(item.next_at or NEVER, by)
         if waiting or acknowledged:
             item.oversee_by = min(item.oversee_by, oversee_by)
 
@@ -168,7 +168,7 @@ class _Lives:
         """The beginning of its life, or of a new one: nobody has seen it. What an earlier oversight asked for stays."""
         item.stage, item.awaits, item.chain_step = Stage.RAISED, Awaits.ACKNOWLEDGEMENT, 0
         item.since = self.now
-        item.next = after(self.now, self._pace(item).acknowledge)
+        item.next_at = after(self.now, self._pace(item).acknowledge)
         item.oversee_by = after(self.now, self._pace(item).oversee)
         item.suppressed_until = item.closed = None
 
@@ -210,7 +210,7 @@ class _Lives:
         if item.oversee_by <= self.now:
             item.oversee_by = after(self.now, self._pace(item).oversee)
         item.stage, item.awaits, item.suppressed_until = Stage.ACKNOWLEDGED, Awaits.OVERSIGHT, None
-        item.next = min(after(self.now, self._pace(item).acknowledged_for), item.oversee_by)
+        item.next_at = min(after(self.now, self._pace(item).acknowledged_for), item.oversee_by)
         self._tell(item, Change.ACKNOWLEDGED)
 
     def _suppressed(self, item: Item, act: Act) -> None:
@@ -220,7 +220,7 @@ class _Lives:
         item.cap = item.cap or self.now + longest
         until = min(act.until or item.cap, item.cap)
         if until > self.now:
-            item.awaits, item.next, item.suppressed_until = Awaits.SUPPRESSION_END, until, until
+            item.awaits, item.next_at, item.suppressed_until = Awaits.SUPPRESSION_END, until, until
             self._tell(item, Change.SUPPRESSED)
             return
         if item.suppressed_until is not None:
@@ -233,9 +233,9 @@ class _Lives:
         if item.stage is Stage.OVERSEEN:
             self._waits(item, anew=True)
         else:
-            rung = item.chain_step
+            chain_step = item.chain_step
             self._begin(item)
-            item.chain_step = rung
+            item.chain_step = chain_step
 
     def _oversight(self, item: Item, record: Oversight, event: CaseEvent) -> None:
         """Naming the item, or naming none and later than its last news; by whom it may be, and saying what P9 wants."""
@@ -268,14 +268,14 @@ class _Lives:
 
     def _time(self, item: Item) -> None:
         """A deadline that passes is told one step up the chain, and sets the next."""
-        if item.next is None or item.next > self.now:
+        if item.next_at is None or item.next_at > self.now:
             return
         if item.awaits is Awaits.SUPPRESSION_END:
             self._resumed(item)
             self._tell(item, Change.SUPPRESSION_ENDED)
             return
         top = len(self.policy.chain) - 1
-        rung, at_top = min(item.chain_step + 1, top), item.chain_step == top
+        chain_step, at_top = min(item.chain_step + 1, top), item.chain_step == top
         since, oversee_by = item.since, item.oversee_by
         if item.stage is Stage.ACKNOWLEDGED:
             expired = oversee_by > self.now
@@ -286,10 +286,10 @@ class _Lives:
         else:
             again = at_top or item.stage is Stage.OVERSEEN
             span = self._pace(item).review if again else self._pace(item).acknowledge
-            item.next = after(self.now, span)
+            item.next_at = after(self.now, span)
             item.told = self.now
             self._tell(item, Change.OVERDUE)
-        item.chain_step = rung
+        item.chain_step = chain_step
 
     def _over(self, item: Item) -> None:
         """What is overseen and over is closed; what is overseen and not over waits for that."""
@@ -297,7 +297,7 @@ class _Lives:
             return
         self._waits(item)
         if item.awaits is Awaits.NOTHING:
-            item.stage, item.next, item.closed = Stage.CLOSED, None, self.now
+            item.stage, item.next_at, item.closed = Stage.CLOSED, None, self.now
             del self.open[item.rule]
             self.closed.append(item)
             self._tell(item, Change.CLOSED)
@@ -309,14 +309,14 @@ class _Lives:
         if not left and item.rule in LASTING and item.holds:
             awaits = Awaits.CLEARING
         if anew or awaits is not item.awaits:
-            item.told, item.next = self.now, None
+            item.told, item.next_at = self.now, None
         item.awaits = awaits
         ahead = [one.due for one in left if one.due > self.now]
         again = after(item.told, self._pace(item).review)
         if left and len(ahead) == len(left):
-            item.next = min(ahead)
-        elif left and item.next is not None and item.next > self.now:
+            item.next_at = min(ahead)
+        elif left and item.next_at is not None and item.next_at > self.now:
             # Something is late: the time that was set for telling it again stands, whatever else is confirmed.
-            item.next = min([item.next, *ahead])
+            item.next_at = min([item.next_at, *ahead])
         else:
-            item.next = min([again, *ahead])
+            item.next_at = min([again, *ahead])

@@ -33,7 +33,7 @@ class Item:
         self.stage = Stage.RAISED
         self.chain_step = 0
         self.awaits = Awaits.ACKNOWLEDGEMENT
-        self.next: datetime | None = None
+        self.next_at: datetime | None = None
         self.oversee_by = NEVER
         self.since = NEVER
         self.overseen_by: str | None = None  # the last record that did
@@ -56,7 +56,7 @@ class Item:
             self.stage.value,
             self.chain_step,
             self.awaits.value,
-            self.next,
+            self.next_at,
             self.suppressed_until,
         )
 

@@ -360,7 +360,7 @@ def test_that_a_youth_tool_assessed_an_adult_is_not_forgotten() -> None:
     later = (assessed(day(number), (), name=f"a{number}", status=AssessmentStatus.OPEN) for number in range(2, 50))
     file, told = run((by_youth_tool, medium, *later, police(day(60))), policy=CALM)
     assert said(told) == (("R1", "RAISED"), ("R2", "RAISED"))
-    assert file.cohorts_at(day(60)) == frozenset(Cohort)
+    assert cohorts(file, day(60)) == frozenset(Cohort)
 
 
 def test_a_withdrawal_never_goes_without_its_assessment() -> None:
@@ -418,9 +418,9 @@ def test_an_item_lists_its_first_and_latest_signals_and_counts_the_rest() -> Non
     file, told = run(events, policy=CALM)
     item = file.open[0]
     assert (len(item.listed), item.left_out) == (BOUNDS.listed, 30 - BOUNDS.listed)
-    assert [joined.key[-2:] for joined in item.listed] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
+    assert [fact.key[-2:] for fact in item.listed] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
     assert [one.revision for one in told] == list(range(1, 31))
-    assert all(signal.told == R2.bit for signal in file.signals)
+    assert all(signal.heard_by == R2.bit for signal in file.signals)
 
 
 # ── the head of the file ─────────────────────────────────────────────────────────────────────────────────────

@@ -140,7 +140,7 @@ def test_as_at_shows_the_case_as_it_was_and_nothing_that_was_told_later() -> Non
         (book.day(0.02), ["RAISED", "ACKNOWLEDGED", "OVERSEEN"]),
     ):
         found = explain(known, POLICIES, at)
-        item = next(one for one in found.open if one.rule == "R1")
+        item = next(one for one in found.items if one.rule == "R1")
         assert [one.change.value for one in item.life] == expected
         assert found.file == book.run([one for one in HISTORY if one.times.received <= at])[0]
         assert found.differences == ()
@@ -148,7 +148,7 @@ def test_as_at_shows_the_case_as_it_was_and_nothing_that_was_told_later() -> Non
 
 def test_before_anything_was_known_there_is_nothing_to_explain() -> None:
     found = explain(_known(HISTORY), POLICIES, book.T0 - book.MS)
-    assert (found.file, found.open, found.timeline.entries) == (None, (), ())
+    assert (found.file, found.items, found.timeline.entries) == (None, (), ())
 
 
 def test_as_at_is_judged_under_the_policies_in_force_then() -> None:

@@ -642,10 +642,10 @@ class Cases(RuleBasedStateMachine):
             return
         assert len({item.rule for item in self.file.open}) == len(self.file.open)
         for item in self.file.open:
-            assert item.next is not None
-            assert item.next > self.file.at
+            assert item.next_at is not None
+            assert item.next_at > self.file.at
             assert self.file.due is not None
-            assert self.file.at < self.file.due <= item.next
+            assert self.file.at < self.file.due <= item.next_at
 
     @invariant()
     def the_file_reads_back_as_it_was_written(self) -> None:
@@ -714,7 +714,7 @@ def seen(item: Escalation) -> tuple[object, ...]:
         item.stage.value,
         item.chain_step,
         item.awaits.value,
-        item.next,
+        item.next_at,
         item.suppressed_until,
     )
 

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.acts import ActKind, Evidence
-from streams.case import Brief, CaseFile, Chain
+from streams.case import CaseFile, Chain, Schedule
 from streams.escalation import Awaits, Change, Condition, EscalationAction, EscalationRecord, EscalationSignal, Stage
 from streams.events import AssessmentStatus, Cohort, HolderRole, OversightKind, PoliceKind, PoliceRole
 from streams.facts import CaseKnown
@@ -21,6 +21,7 @@ from streams.policy.reading import parse
 from streams.reconcile import escalation_id
 from streams.record import chained, digest, sealed
 from streams.rules import EDITION
+from streams.rules.gates import NO_MANAGER, NOT_LOWER, NOT_RAISED
 from streams.step import Step, StepOutcome, step
 from streams.view import CaseView
 from tests.unit.casebook import (
@@ -593,7 +594,7 @@ def test_a_manager_who_starts_clears_at_that_moment() -> None:
 def test_under_another_policy_a_case_that_was_quiet_is_judged_again() -> None:
     stricter = parse(POLICY_TEXT.replace('public = "high"', 'public = "medium"'), OFFENCES_TEXT, HOLIDAYS)
     file, told = run((assessed(T0, all_low(public="medium")),))
-    assert (told, file.brief.policy) == ((), POLICY.version)
+    assert (told, file.schedule.policy) == ((), POLICY.version)
     after = step(file, police(day(1)), only(stricter), day(1))
     assert said(after.escalations) == (("R1", "RAISED"), ("R2", "RAISED"))
     assert {one.policy_version for one in after.escalations} == {stricter.version}
@@ -613,7 +614,9 @@ def test_a_file_holds_what_came_since_when_the_case_is_known_and_no_more() -> No
         T0,
         1,
         signals=file.signals,
-        brief=Brief(POLICY.version, turns=(("R13", LEVEL_DUE),), edition=EDITION),
+        schedule=Schedule(
+            POLICY.version, EDITION, NO_MANAGER.bit | NOT_LOWER.bit | NOT_RAISED.bit, ((LEVEL_DUE, "R13"),)
+        ),
         known=CaseKnown(f"known:{file.case}", contact.content_id, contact.times, str(contact.origin), (), 0),
         chain=Chain(chained("", contact, T0)),
     )

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import fields, replace
-from streams.matters import Matters
 
+from streams import inputs
 from streams.acts import ActKind
 from streams.case import BOUNDS, CaseFile, Watermarks
 from streams.circumstances import ComesOfAge, GivenBack, ServiceState, TakenOver
@@ -19,12 +19,12 @@ from streams.escalation import Awaits, Change, Stage
 from streams.events import CaseEvent, Times
 from streams.facts import CaseKnown
 from streams.faults import Unfoldable
-from streams.fold.circumstances import in_force
 from streams.fold.merging import note_forwarded
 from streams.fold.moving import APART
 from streams.fold.placing import StepOutcome
 from streams.policy import Urgency
 from streams.primitives import CaseId
+from streams.statements import in_force
 from tests.unit.circumstance_book import (
     CASE,
     OTHER,
@@ -94,12 +94,12 @@ def test_the_items_of_a_merged_case_move_to_the_one_in_which_it_lives_on() -> No
 
 
 def test_an_item_joins_the_one_of_its_rule_and_is_told_as_moved_and_closed() -> None:
-    urgent = item("R1", "i1", "k1", "k2", urgency=Urgency.URGENT, next=day(1), oversee_by=day(9))
-    ours = item("R1", "o1", "k2", "k3", at=day(1), next=day(4), oversee_by=day(3), suppressed_until=day(4))
+    urgent = item("R1", "i1", "k1", "k2", urgency=Urgency.URGENT, next_at=day(1), oversee_by=day(9))
+    ours = item("R1", "o1", "k2", "k3", at=day(1), next_at=day(4), oversee_by=day(3), suppressed_until=day(4))
     world = World(replace(empty(), open=(urgent,)), replace(empty(OTHER), open=(ours,)))(merged(day(5)))
     (held,) = world.files[OTHER].open
     assert (held.id, [fact.key for fact in held.listed], held.left_out) == ("o1", ["k2", "k3", "k1"], 0)
-    assert (held.urgency, held.next, held.oversee_by, held.suppressed_until) == (
+    assert (held.urgency, held.next_at, held.oversee_by, held.suppressed_until) == (
         Urgency.URGENT,
         day(1),
         day(3),
@@ -108,7 +108,7 @@ def test_an_item_joins_the_one_of_its_rule_and_is_told_as_moved_and_closed() -> 
     assert held.known_since == day(0)
     closed = world.told[-1][1]
     assert (closed.id, closed.revision, closed.stage, closed.closed) == ("i1", 3, Stage.CLOSED, day(5))
-    assert (closed.awaits, closed.next) == (Awaits.NOTHING, None)
+    assert (closed.awaits, closed.next_at) == (Awaits.NOTHING, None)
 
 
 def test_an_item_without_a_fact_that_joins_another_is_told_too() -> None:
@@ -215,9 +215,9 @@ def test_an_act_that_came_before_the_record_of_the_other_case_leaves_with_its_ca
 
 def test_facts_stay_told_to_the_items_that_list_them_and_no_others() -> None:
     heard = after(empty(), [classified(day(1), "r1", sender_id="k1"), classified(day(1), "r2", sender_id="k2")])
-    heard = replace(heard, registers=tuple(replace(fact, told=1) for fact in heard.registers))
+    heard = replace(heard, registers=tuple(replace(fact, heard_by=1) for fact in heard.registers))
     world = World(replace(heard, open=(item("R1", "i1", "k1"),)))(merged(day(5)))
-    assert [fact.told for fact in world.files[OTHER].registers] == [1, 0]
+    assert [fact.heard_by for fact in world.files[OTHER].registers] == [1, 0]
 
 
 def test_merged_while_a_case_of_another_cohort_is_named_both_cohorts_count() -> None:
@@ -236,7 +236,7 @@ def test_an_18th_birthday_comes_and_goes_with_its_case() -> None:
 
 def test_what_a_case_does_not_hold_it_does_not_give_back() -> None:
     back = one(event(GivenBack(OTHER), day(1), "x"), empty(), day(1))
-    assert (back.changes, back.matters) == ({}, Matters.NOTHING)
+    assert (back.changes, back.changed) == ({}, inputs.NOTHING)
 
 
 # ── what comes later ─────────────────────────────────────────────────────────────────────────────────────────
@@ -341,7 +341,7 @@ def test_nothing_that_any_fact_said_is_left_of_an_erased_case() -> None:
     assert file.occurrences == (("R1", 2),)
     assert file.known == CaseKnown("", "", Times(None, None, day(0)), "feed.v1/0/1#", (), 0)
     assert file.watermarks == Watermarks(*(day(4) for _ in fields(Watermarks)))
-    assert all(getattr(file, name) == () for name in (*LISTS, "items", "closed", "frozen", "also_known", "merges"))
+    assert all(getattr(file, name) == () for name in (*LISTS, "open", "closed", "suspended", "also_known", "merges"))
 
 
 def test_the_open_items_of_an_erased_case_are_told_without_what_they_listed() -> None:
@@ -349,7 +349,7 @@ def test_the_open_items_of_an_erased_case_are_told_without_what_they_listed() ->
     assert [(told.id, told.revision, told.listed, change) for told, change in did.moved] == [
         ("i1", 1, (), Change.ERASED)
     ]
-    assert did.matters is Matters.ALL
+    assert did.changed == inputs.EVERYTHING
 
 
 def test_an_item_that_is_erased_where_it_lies_frozen_clashes_with_no_revision_of_its_own() -> None:
