@@ -88,9 +88,9 @@ def file(of: CaseFile) -> Iterator[str]:
     """What a case's file holds: levels, holders, signals, open items, what is withheld; and, where there are any,
     classifications, services, linked people, what people did, closed items.
     """
-    cohorts = " and ".join(sorted(cohorts(of, of.at)))
+    judged_as = " and ".join(sorted(cohorts(of, of.at)))
     also = f", also known as {', '.join(of.also_known)}" if of.also_known else ""
-    yield f"{of.case} ({cohorts}{also}), {of.events} events, changed last {when(of.at)}"
+    yield f"{of.case} ({judged_as}{also}), {of.events} events, changed last {when(of.at)}"
     if of.erased:
         yield f"  erased {when(of.erased)}: what the file held is gone; what was decided stands in the record"
     if of.merged_into:

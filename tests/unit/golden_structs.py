@@ -63,9 +63,10 @@ from tests.unit.casebook import (
 )
 
 FOLDER = Path(__file__).parent.parent / "golden" / "structs"
-SHAPE = 3
+SHAPE = 4
 """Raised by whoever appends a field; what it does not change is not written again. 2: the judgement; facts of
-circumstances, acts and the whole life of an item. 3: when each rule turns, and the edition of the rules (``Brief``).
+circumstances, acts and the whole life of an escalation. 3: when each rule turns, and the edition of the rules. 4: the
+schedule, in place of that.
 """
 
 

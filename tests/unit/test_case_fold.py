@@ -25,6 +25,7 @@ from streams.events import (
     content_of,
 )
 from streams.faults import Unfoldable
+from streams.levels import cohorts
 from streams.policy import Policy, only
 from streams.rules.of_news import R2
 from streams.step import Step, StepOutcome, step

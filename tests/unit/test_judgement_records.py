@@ -160,9 +160,9 @@ REASONS = [
     ),
     pytest.param(
         (police(T0), holder(SOON)),
-        "R2 (P3, P4, P7, P13, P15): the condition is cleared, for a manager is attached (SPO N07B123); the item stays "
-        "open. Signals: arrest as suspect, west-yorkshire (occurred 2026-03-02 09:00 UTC, recorded 2026-03-02 09:00 "
-        "UTC, received 2026-03-02 09:00 UTC). Known since 2026-03-02 09:00 UTC. "
+        "R2 (P3, P4, P7, P13, P15): the condition is cleared, for a manager is attached (SPO N07B123); the escalation "
+        "stays open. Signals: arrest as suspect, west-yorkshire (occurred 2026-03-02 09:00 UTC, recorded 2026-03-02 "
+        "09:00 UTC, received 2026-03-02 09:00 UTC). Known since 2026-03-02 09:00 UTC. "
         "Nobody has referred the case, which excuses nothing (P7). "
         "It is the turn of the case manager's manager: to be acknowledged by 2026-03-02 13:00 UTC.",
         id="cleared by a manager",
@@ -170,7 +170,7 @@ REASONS = [
     pytest.param(
         (police(T0), police(T0, role=PoliceRole.VICTIM, recorded=SOON)),
         "R2 (P3, P4, P7, P13, P15): the condition is cleared, for what opened it was taken back or superseded; "
-        "the level is unknown, which is not low; the item stays open. Known since 2026-03-02 09:00 UTC. "
+        "the level is unknown, which is not low; the escalation stays open. Known since 2026-03-02 09:00 UTC. "
         "Nobody has referred the case, which excuses nothing (P7). "
         "It is the turn of the case manager's manager: to be acknowledged by 2026-03-02 13:00 UTC.",
         id="cleared by a correction",
@@ -608,15 +608,14 @@ def test_a_young_persons_case_says_so() -> None:
 def test_a_file_holds_what_came_since_when_the_case_is_known_and_no_more() -> None:
     contact = police(T0, role=PoliceRole.VICTIM)
     file, _ = run((contact,))
+    gates = NO_MANAGER.bit | NOT_LOWER.bit | NOT_RAISED.bit
     assert file == CaseFile(
         LEVEL_DUE,
         file.case,
         T0,
         1,
         signals=file.signals,
-        schedule=Schedule(
-            POLICY.version, EDITION, NO_MANAGER.bit | NOT_LOWER.bit | NOT_RAISED.bit, ((LEVEL_DUE, "R13"),)
-        ),
+        schedule=Schedule(POLICY.version, EDITION, gates, ((LEVEL_DUE, "R13"),)),
         known=CaseKnown(f"known:{file.case}", contact.content_id, contact.times, str(contact.origin), (), 0),
         chain=Chain(chained("", contact, T0)),
     )

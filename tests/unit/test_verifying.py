@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -274,6 +274,7 @@ def _other(value: Any) -> Any:
             return None
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_change_of_any_field_of_any_record_is_found(data: st.DataObject) -> None:
     whole = _whole()
@@ -301,6 +302,7 @@ def _set(built: list[Any], path: tuple[int, ...]) -> None:
     built[last] = [] if isinstance(value, list) else _other(value)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_change_of_any_field_of_any_event_of_the_chain_is_found(data: st.DataObject) -> None:
     whole = _whole()
@@ -320,6 +322,7 @@ def test_any_change_of_any_field_of_any_event_of_the_chain_is_found(data: st.Dat
     assert _found(whole._replace(log=(*EVENTS[:number], changed, *EVENTS[number + 1 :]))) != ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, len(EVENTS) - 1), min_size=1, max_size=3, unique=True))
 def test_events_taken_out_are_found_unless_they_were_second_deliveries(gone: list[int]) -> None:
     left = tuple(event for number, event in enumerate(EVENTS) if number not in gone)
