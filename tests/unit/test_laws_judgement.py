@@ -2,157 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import permutations
-from typing import Any
-from unittest.mock import patch
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams import inputs
 from streams.case import CaseFile, Chain, Escalation
 from streams.escalation import Condition, EscalationRecord
 from streams.events import (
-    Allocation,
     Assessed,
     AssessmentStatus,
     CaseEvent,
-    Cohort,
-    CourtAppearance,
-    HolderRole,
-    Offence,
     OversightKind,
-    PoliceContact,
     PoliceKind,
     PoliceRole,
-    Restored,
     Setting,
-    StaffState,
     Withheld,
 )
-from streams.fold import fold
-from streams.fold.placing import Folded
 from streams.judge import judge
 from streams.levels import State, cohorts
 from streams.policy import only
 from streams.reconcile import before
 from streams.rules import BY_ID, RULES
-from streams.schedule import Due
-from streams.step import Step, StepOutcome, step
+from streams.step import StepOutcome, step
 from streams.view import CaseView
 from tests.unit.casebook import (
     CALM,
     COUNTED,
-    NOT_SERIOUS,
     POLICY,
-    SERIOUS,
     T0,
-    UNLISTED,
-    YOUTH,
     all_low,
     assessed,
     day,
-    deleted,
     event,
-    hearing,
     holder,
-    levels,
     oversight,
     passed,
     police,
     run,
 )
 from tests.unit.examples import law
+from tests.unit.histories import histories
 
 CALMLY, AS_SHIPPED = only(CALM), only(POLICY)
-LEVELS = st.sampled_from([None, "low", "low", "medium", "high", "very-high"])
-NAMES = st.sampled_from("abc")
-
-
-def at(days: int) -> st.SearchStrategy[datetime]:
-    """Times that differ nearly always: a history's order is then one order."""
-    return st.integers(0, days * 86_400_000).map(lambda ms: T0 + timedelta(milliseconds=ms))
-
-
-@st.composite
-def facts(draw: st.DrawFn, days: int) -> CaseEvent:
-    """One event of any kind, of few enough ids that events meet; recorded up to three days after it happened."""
-    when = draw(at(days))
-    recorded = when + timedelta(milliseconds=draw(st.integers(0, 3 * 86_400_000)))
-    unique = f"{when:%d%H%M%S%f}"
-    match draw(st.sampled_from("pphhdaaaammmowr")):
-        case "p":
-            kind, role = draw(st.sampled_from(PoliceKind)), draw(st.sampled_from(PoliceRole))
-            return police(when, kind, role, name=unique, recorded=recorded)
-        case "h":
-            code = draw(st.sampled_from([SERIOUS, NOT_SERIOUS, UNLISTED, None]))
-            return hearing(when, code, name=unique, hearing=draw(NAMES), person=draw(NAMES), recorded=recorded)
-        case "d":
-            person = draw(st.none() | NAMES)
-            return deleted(when, name=unique, hearing=draw(NAMES), person=person, recorded=recorded)
-        case "a":
-            chosen = {domain.replace("-", "_"): draw(LEVELS) for domain in COUNTED}
-            chosen |= {"staff_custody": draw(LEVELS), "vulnerability": draw(LEVELS), "harm": draw(st.none() | LEVELS)}
-            return assessed(
-                when,
-                levels(**chosen),
-                status=draw(st.sampled_from([*AssessmentStatus, AssessmentStatus.COMPLETE])),
-                name=unique,
-                assessment=draw(NAMES),
-                cohort=draw(st.sampled_from([Cohort.ADULT, Cohort.ADULT, Cohort.ADULT, Cohort.YOUTH])),
-                recorded=recorded,
-            )
-        case "m":
-            return holder(
-                when,
-                draw(st.sampled_from([*HolderRole, HolderRole.MANAGER])),
-                name=unique,
-                allocation=draw(NAMES),
-                attached=draw(st.booleans()),
-                staff=draw(st.sampled_from(["N07B123", "N07UATU", None])),
-                grade=draw(st.sampled_from(["SPO", "SPO", "PO", None])),
-                state=draw(st.sampled_from([StaffState.ACTIVE, StaffState.ACTIVE, StaffState.LEFT])),
-                ended=draw(st.none() | at(2 * days)),
-                recorded=recorded,
-            )
-        case "o":
-            return oversight(when, draw(st.sampled_from(OversightKind)), name=unique)
-        case "w":
-            return event(Withheld(draw(NAMES), "intake", "bad dates"), when, unique)
-        case _:
-            return event(Restored(draw(NAMES)), when, unique)
-
-
-def corrected(one: CaseEvent, draw: st.DrawFn) -> CaseEvent:
-    """The same message again with another content, recorded later."""
-    fact = one.fact
-    recorded = one.times.effective + timedelta(days=4, milliseconds=draw(st.integers(0, 86_400_000)))
-    match fact:
-        case Assessed():
-            fact = msgspec.structs.replace(fact, levels=levels(public=draw(LEVELS)))
-        case Allocation():
-            fact = msgspec.structs.replace(fact, grade="ACO", state=StaffState.ACTIVE)
-        case PoliceContact():
-            fact = msgspec.structs.replace(fact, role=draw(st.sampled_from(PoliceRole)))
-        case CourtAppearance():
-            fact = msgspec.structs.replace(fact, offences=(Offence(draw(st.sampled_from([SERIOUS, NOT_SERIOUS]))),))
-        case _:
-            pass  # said again, recorded later
-    return event(fact, one.times.effective, one.sender_id, recorded=recorded)
-
-
-@st.composite
-def histories(draw: st.DrawFn, days: int = 20, most: int = 14) -> tuple[CaseEvent, ...]:
-    """Events of one case, some of them corrected; ``days`` long, which decides whether anything grows old in it."""
-    events = draw(st.lists(facts(days), min_size=1, max_size=most, unique_by=lambda one: one.times.effective))
-    for index in draw(st.lists(st.integers(0, len(events) - 1), max_size=3, unique=True)):
-        events.append(corrected(events[index], draw))
-    if draw(st.integers(0, 5)) == 0:
-        events[0] = msgspec.structs.replace(events[0], also_known=YOUTH)
-    return tuple(sorted(events, key=lambda one: one.times.received))
 
 
 @law
@@ -220,41 +115,6 @@ def test_in_every_order_the_same_escalations_are_raised_under_the_same_ids() -> 
         found.add(frozenset((one.rule, one.escalation_id) for one in told))
     ((raised),) = found
     assert {rule for rule, _ in raised} == {"R1", "R2"}
-
-
-PEOPLE = inputs.ACTS | inputs.OVERSIGHT
-"""By these the judgement knows that an act was just folded: they stay as the fold says them."""
-
-
-def all_due(*_: Any) -> Due:
-    """Every input has changed, and the time of every rule has come: none is passed over, nor left out behind a gate."""
-    return Due(inputs.EVERYTHING, frozenset(BY_ID))
-
-
-def all_changed(*given: Any) -> Folded:
-    """The fold, but that whatever changes the file has changed all that a rule reads."""
-    folded = fold(*given)
-    return folded._replace(changed=folded.changed | inputs.EVERYTHING & ~PEOPLE) if folded.changes else folded
-
-
-@law
-@given(histories(days=500, most=30))
-def test_a_rule_that_is_not_asked_would_have_said_nothing_new(events: tuple[CaseEvent, ...]) -> None:
-    with patch("streams.judge.schedule.due", all_due), patch("streams.step.fold", all_changed):
-        expected = steps(events)
-    assert steps(events) == expected
-
-
-def steps(events: tuple[CaseEvent, ...]) -> list[Step]:
-    """What each event brought about, and at the end each deadline, under the policy as it is shipped."""
-    found: list[Step] = []
-    for one in events:
-        found.append(step(found[-1].file if found else None, one, AS_SHIPPED, one.times.received))
-    for _ in range(20):
-        due = found[-1].file.due
-        if due is not None:
-            found.append(step(found[-1].file, passed(due), AS_SHIPPED, due))
-    return found
 
 
 def unsealed(one: EscalationRecord) -> EscalationRecord:
