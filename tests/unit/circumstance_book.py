@@ -261,12 +261,12 @@ def after(file: CaseFile, events: Iterable[CaseEvent], now: datetime | None = No
 
 
 def joined(key: str, at: datetime) -> Listed:
-    """A fact as an item lists it."""
+    """A fact as an escalation lists it."""
     return Listed(key, f"content of {key}", "police", "an arrest", Times(at, at, at), "feed.v1/0/1#")
 
 
-def item(rule: str, name: str, *keys: str, at: datetime = T0, **life: Any) -> Escalation:
-    """An open item of a rule."""
+def escalation(rule: str, name: str, *keys: str, at: datetime = T0, **life: Any) -> Escalation:
+    """An open escalation of a rule."""
     waits = {"next_at": at + timedelta(days=1), **life}
     return Escalation(rule, name, 1, True, at, at, tuple(joined(key, at) for key in keys), **waits)
 

@@ -63,7 +63,9 @@ def replayed(events: tuple[CaseEvent, ...]) -> Record:
 
 
 def log() -> tuple[CaseEvent, ...]:
-    """An item's whole life: raised, joined, acknowledged, left too long, overseen, confirmed, closed, reopened."""
+    """An escalation's whole life: raised, joined, acknowledged, left too long, overseen, confirmed, closed,
+    reopened.
+    """
     news = (assessed(day(0), levels(harm="high")), police(day(0.1)), police(day(0.2), PoliceKind.CHARGE, name="p2"))
     ids = {one.rule: one.escalation_id for one in replayed(news).told}
     asked = replace(required("a1", day(5)), owner_grade="PO")

@@ -167,7 +167,7 @@ def test_which_late_news_would_in_time_have_given_another_id(
     assert (told_late[0].escalation_id != told_in_time[0].escalation_id) is differs
 
 
-def test_late_news_joins_the_item_and_its_id_stays() -> None:
+def test_late_news_joins_the_escalation_and_its_id_stays() -> None:
     early, late = police(day(1), name="p1"), police(day(2), name="p2")
     _, in_order = run((early, late), now=day(3))
     _, other_way = run((late, early), now=day(3))
@@ -414,12 +414,12 @@ def test_many_records_do_not_hide_that_somebody_referred_the_case() -> None:
     assert (told[0].referred_at, told[0].referred_by) == (T0, "N07A001")
 
 
-def test_an_item_lists_its_first_and_latest_signals_and_counts_the_rest() -> None:
+def test_an_escalation_lists_its_first_and_latest_signals_and_counts_the_rest() -> None:
     events = [police(T0 + timedelta(hours=number), name=f"p{number}") for number in range(30)]
     file, told = run(events, policy=CALM)
-    item = file.open[0]
-    assert (len(item.listed), item.left_out) == (BOUNDS.listed, 30 - BOUNDS.listed)
-    assert [fact.key[-2:] for fact in item.listed] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
+    escalation = file.open[0]
+    assert (len(escalation.listed), escalation.left_out) == (BOUNDS.listed, 30 - BOUNDS.listed)
+    assert [fact.key[-2:] for fact in escalation.listed] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
     assert [one.revision for one in told] == list(range(1, 31))
     assert all(signal.heard_by == R2.bit for signal in file.signals)
 

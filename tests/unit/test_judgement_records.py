@@ -472,7 +472,7 @@ ANSWERS = (
 LIFE = (RAISED, ACKNOWLEDGED, OVERDUE, SUPPRESSED, OVERSEEN, CLAIMED, CONFIRMED, CLOSED, REOPENED)
 
 
-def test_the_life_of_an_item_is_told_record_by_record() -> None:
+def test_the_life_of_an_escalation_is_told_record_by_record() -> None:
     _, told = run((ARREST, *ANSWERS))
     assert [one.change for one in told] == [one.change for one in LIFE]
     for one, expected in zip(unsealed(told), LIFE, strict=True):
@@ -493,7 +493,7 @@ LEVEL_DUE = datetime(2026, 3, 23, 17, 0, tzinfo=UTC)
 OVERSIGHT_DUE = datetime(2026, 3, 16, 17, 0, tzinfo=UTC)
 """Ten working days after a raised level of day nought became known, likewise."""
 DUE = [
-    pytest.param((police(T0),), T0 + 5 * HOUR, id="an item is to be acknowledged within four working hours"),
+    pytest.param((police(T0),), T0 + 5 * HOUR, id="an escalation is to be acknowledged within four working hours"),
     pytest.param((police(T0, role=PoliceRole.VICTIM),), LEVEL_DUE, id="some level is to be known"),
     pytest.param((assessed(T0, all_low()),), T0 + STALE, id="a level turns stale"),
     pytest.param(
@@ -622,7 +622,7 @@ def test_a_file_holds_what_came_since_when_the_case_is_known_and_no_more() -> No
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(file), type=CaseFile) == file
 
 
-def test_an_action_is_told_by_its_item_alone_where_that_is_reopened_in_the_same_moment() -> None:
+def test_an_action_is_told_by_its_escalation_alone_where_that_is_reopened_in_the_same_moment() -> None:
     first, second = day(0), datetime(2026, 3, 18, 9, tzinfo=UTC)
     manager = holder(T0 - timedelta(days=1))
     file, told = run((manager, police(first)))

@@ -77,25 +77,25 @@ def test_the_order_of_arrival_changes_neither_levels_nor_which_rules_hold(
 
 @law
 @given(histories(days=20), st.data())
-def test_an_item_that_rests_on_one_fact_has_the_same_id_in_whatever_order_the_events_came(
+def test_an_escalation_that_rests_on_one_fact_has_the_same_id_in_whatever_order_the_events_came(
     events: tuple[CaseEvent, ...], data: st.DataObject
 ) -> None:
     now = day(26)
     first, _ = run(events, now=now, policy=CALM)
     second, _ = run(data.draw(st.permutations(events)), now=now, policy=CALM)
-    ids = {item.rule: item.id for item in second.open if rests_on(item)}
-    for item in first.open:
-        other = next((each for each in second.open if each.rule == item.rule), None)
-        if other is not None and rests_on(item) == rests_on(other) != set():
-            assert ids[item.rule] == item.id
+    ids = {escalation.rule: escalation.id for escalation in second.open if rests_on(escalation)}
+    for escalation in first.open:
+        other = next((each for each in second.open if each.rule == escalation.rule), None)
+        if other is not None and rests_on(escalation) == rests_on(other) != set():
+            assert ids[escalation.rule] == escalation.id
 
 
-def rests_on(item: Escalation) -> set[tuple[str, str]]:
-    """The fact that an item lists, and what it said; none where there are more, or it was corrected since, or where it
-    is that the case is known, for that is what came first.
+def rests_on(escalation: Escalation) -> set[tuple[str, str]]:
+    """The fact that an escalation lists, and what it said; none where there are more, or it was corrected since, or
+    where it is that the case is known, for that is what came first.
     """
-    facts = {(fact.key, fact.content) for fact in item.listed if fact.kind != "case"}
-    return facts if len(facts) == 1 and not item.left_out and item.revision == 1 else set()
+    facts = {(fact.key, fact.content) for fact in escalation.listed if fact.kind != "case"}
+    return facts if len(facts) == 1 and not escalation.left_out and escalation.revision == 1 else set()
 
 
 ALWAYS = (
@@ -131,31 +131,37 @@ def come_to(file: CaseFile, now: datetime) -> tuple[object, ...]:
         {(known.given, known.by.content, known.stale, known.raised) for known in seen.standing.known},
         None if manager is None else manager.content,
         # R7 counts from the receipt, and of two deliveries of one thing the one that came first is held.
-        {item.rule for item in file.open if item.holds and BY_ID[item.rule].lasting and item.rule != "R7"},
+        {
+            escalation.rule
+            for escalation in file.open
+            if escalation.holds and BY_ID[escalation.rule].lasting and escalation.rule != "R7"
+        },
     )
 
 
 @law
 @given(histories(days=500))
-def test_no_item_is_ever_removed_and_each_record_is_told_once(events: tuple[CaseEvent, ...]) -> None:
+def test_no_escalation_is_ever_removed_and_each_record_is_told_once(events: tuple[CaseEvent, ...]) -> None:
     file: CaseFile | None = None
     told: list[tuple[str, int]] = []
     for one in events:
         was = file.open if file else ()
         after = step(file, one, CALMLY, one.times.received)
         file = after.file
-        assert [item.id for item in file.open if item.rule in {old.rule for old in was}] == [old.id for old in before]
+        assert [escalation.id for escalation in file.open if escalation.rule in {old.rule for old in was}] == [
+            old.id for old in before
+        ]
         told += [(record.escalation_id, record.revision) for record in after.escalations]
         for record in after.escalations:
             assert record.reason
             assert record.signals
         for record in {record.escalation_id: record for record in after.escalations}.values():
-            item = next(item for item in file.open if item.id == record.escalation_id)
-            assert (record.revision, record.condition is Condition.HOLDS) == (item.revision, item.holds)
+            escalation = next(escalation for escalation in file.open if escalation.id == record.escalation_id)
+            assert (record.revision, record.condition is Condition.HOLDS) == (escalation.revision, escalation.holds)
     assert len(told) == len(set(told))
     assert file is not None
-    for item in file.open:
-        assert [revision for id_, revision in told if id_ == item.id] == list(range(1, item.revision + 1))
+    for escalation in file.open:
+        assert [revision for id_, revision in told if id_ == escalation.id] == list(range(1, escalation.revision + 1))
 
 
 @law
@@ -174,13 +180,13 @@ def test_what_opens_holds_and_what_holds_stays(events: tuple[CaseEvent, ...]) ->
     file, _ = run(events, policy=CALM)
     seen = CaseView(file, CALM, file.at)
     for rule in RULES:
-        item = next((item for item in file.open if item.rule == rule.id), None)
+        escalation = next((escalation for escalation in file.open if escalation.rule == rule.id), None)
         facts, _ = rule.finds(seen, before(file))
         if rule.lasting:
-            assert not facts or (item is not None and item.holds)
+            assert not facts or (escalation is not None and escalation.holds)
         else:
             assert all(fact.heard_by & rule.bit for fact in facts)
-        assert item is None or not item.holds or rule.stays(seen, item, facts)
+        assert escalation is None or not escalation.holds or rule.stays(seen, escalation, facts)
 
 
 @law
@@ -191,7 +197,7 @@ def test_every_deadline_lies_ahead_is_said_once_and_moves_on(events: tuple[CaseE
         file = step(file, one, CALMLY, one.times.received).file
         assert file.due is None or file.due > file.at
     assert file is not None
-    for _ in range(20):  # an open item always has another
+    for _ in range(20):  # an open escalation always has another
         if file.due is None:
             break
         due = file.due
