@@ -45,29 +45,33 @@ def judge(
     found = reconcile.move(reconcile.before(file), moved, event)
     if file.merged_into is not None:
         return replace(file, due=None, schedule=Schedule()), _records(found, views)
-    due = schedule.due(file, changed, view.policy, now)
+    due, times = schedule.due(file.schedule, changed, view.policy, now), schedule.times(file.schedule)
     if event is not None and changed & (inputs.ACTS | inputs.OVERSIGHT):
         found = reconcile.act(found, event, view, views.of)
         due = due._replace(rules=due.rules.union(each.escalation.rule for each in found.transitions))
     gates = schedule.gates_at(file.schedule, due.changed, view)
     changes_at: dict[str, datetime | None] = {}
     for rule in rules.after(due.changed | inputs.ESCALATIONS, due.rules):
-        if found.transitions:
-            due = due._replace(changed=due.changed | inputs.ESCALATIONS)
-        own_time = rule.id in due.rules
-        if not own_time and not due.changed & rule.heeds:
-            continue
-        if own_time or rule.id in found.open or schedule.is_due(rule, due, file, gates, event, view.policy):
-            found, changes_at[rule.id] = reconcile.follow(found, rule, due.changed, view, views.of)
-        elif gates & rule.behind != rule.behind:
-            changes_at[rule.id] = None
-    if not (changes_at or found.transitions or due.rules):
+        changed = due.changed | inputs.ESCALATIONS if found.transitions else due.changed
+        if rule.id not in due.rules:
+            if not changed & rule.heeds:
+                continue
+            if rule.id not in found.open:
+                ahead = times.get(rule.id)
+                if gates & rule.behind != rule.behind:
+                    if ahead is not None:
+                        changes_at[rule.id] = None
+                    continue
+                if schedule.is_timed(rule, changed, ahead, event, view.policy):
+                    continue
+        found, changes_at[rule.id] = reconcile.follow(found, rule, changed, view, views.of)
+    if not (changes_at or found.transitions or due.rules or due.changed & schedule.TIMED):
         return file, ()
     found = reconcile.let_pass(found, views.of)
     escalations = tuple(found.open.values())
     if len(escalations) > 1:
         escalations = tuple(found.open[rule.id] for rule in RULES if rule.id in found.open)
-    next_ = schedule.scheduled(file, due, gates, changes_at, escalations, views.values())
+    next_ = schedule.scheduled(file, due, gates, times, changes_at, escalations, views.values())
     changes: dict[str, Any] = {
         "due": next_.entries[0][0] if next_.entries else None,
         "schedule": next_,

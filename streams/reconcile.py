@@ -285,4 +285,6 @@ def let_pass(now: Escalations, view_of: ViewOf) -> Escalations:
 
 def remembered(closed: tuple[Escalation, ...], view: CaseView, now: datetime) -> tuple[Escalation, ...]:
     """The closed escalations that may yet be reopened."""
+    if not closed:
+        return ()
     return tuple(one for one in closed if not life.forgotten(one, view.policy, now))[-BOUNDS.closed :]

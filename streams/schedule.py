@@ -24,6 +24,10 @@ _INPUTS = {"levels": inputs.LEVELS, "holders": inputs.HOLDERS, "registers": inpu
 _INPUTS["age"] = inputs.EVERYTHING  # other thresholds
 
 
+TIMED = inputs.LEVELS | inputs.HOLDERS | inputs.REGISTERS
+"""The inputs that time alone can change."""
+
+
 class Due(NamedTuple):
     """What is to be looked at: inputs that have changed, and rules whose own time has come."""
 
@@ -31,14 +35,20 @@ class Due(NamedTuple):
     rules: frozenset[str]
 
 
-def due(file: CaseFile, changed: int, policy: Policy, now: datetime) -> Due:
+def times(schedule: Schedule) -> dict[str, datetime]:
+    """When what changes by time."""
+    return {what: at for at, what in schedule.entries}
+
+
+def due(schedule: Schedule, changed: int, policy: Policy, now: datetime) -> Due:
     """What is due at ``now``; ``changed``: the inputs that an event has changed.
 
     Before an escalation takes its next step its rule is evaluated: nobody is told again what holds no longer.
     """
-    schedule = file.schedule
     if schedule.policy != policy.version or schedule.edition != EDITION:
-        return Due(inputs.EVERYTHING, frozenset())
+        return Due(inputs.EVERYTHING, _NONE)
+    if not schedule.entries or schedule.entries[0][0] > now:
+        return Due(changed, _NONE)
     rules = set()
     for at, what in schedule.entries:
         if at > now:
@@ -50,6 +60,9 @@ def due(file: CaseFile, changed: int, policy: Policy, now: datetime) -> Due:
     return Due(changed, frozenset(rules))
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 def gates_at(schedule: Schedule, changed: int, view: CaseView) -> int:
     """The gates that are open: those that read what has changed are asked anew."""
     gates = schedule.gates
@@ -59,34 +72,31 @@ def gates_at(schedule: Schedule, changed: int, view: CaseView) -> int:
     return gates
 
 
-def is_due(rule: Rule, due: Due, file: CaseFile, gates: int, event: CaseEvent | None, policy: Policy) -> bool:
-    """Whether a rule that has no open escalation is to be evaluated: its gates are open, and it may find more.
-
-    Of ordinary news only the first is of interest to a rule that has a time ahead, unless it brings that forward.
-    """
-    if gates & rule.behind != rule.behind:
+def is_timed(rule: Rule, changed: int, ahead: datetime | None, event: CaseEvent | None, policy: Policy) -> bool:
+    """Whether a rule has a time ahead that this event does not bring forward: of ordinary news the first counts."""
+    if rule.sooner is None or ahead is None or event is None or changed & rule.heeds != inputs.NEWS:
         return False
-    if rule.sooner is None or event is None or due.changed & rule.heeds != inputs.NEWS:
-        return True
-    ahead = next((at for at, what in file.schedule.entries if what == rule.id), None)
-    return ahead is None or rule.sooner(event.times, ahead, policy)
+    return not rule.sooner(event.times, ahead, policy)
 
 
 def scheduled(
     file: CaseFile,
     due: Due,
     gates: int,
+    was: Mapping[str, datetime],
     found: Mapping[str, datetime | None],
     escalations: tuple[Escalation, ...],
     views: Iterable[CaseView],
 ) -> Schedule:
-    """The schedule after an evaluation. ``found``: of the rules that were evaluated, when each next changes.
+    """The schedule after an evaluation. ``was``: its times before; ``found``: when each evaluated rule next changes.
 
     What was not due stands as it was. A level is looked at by each policy under which an escalation is open.
     """
     view, schedule = next(iter(views)), file.schedule
-    was = {what: at for at, what in schedule.entries}
-    now: dict[str, datetime | None] = {**{what: at for what, at in was.items() if what[:4] != _STEP[:4]}, **found}
+    if not due.changed & TIMED and escalations == file.open and all(was.get(rule) == at for rule, at in found.items()):
+        return schedule
+    now: dict[str, datetime | None] = {what: at for what, at in was.items() if what[:4] != _STEP[:4]}
+    now.update(found)
     if due.changed & inputs.LEVELS:
         now["levels"] = min((at for each in views if (at := each.standing.changes_at) is not None), default=None)
     if due.changed & inputs.HOLDERS:

@@ -96,7 +96,11 @@ def put(
         marks, held = raised_to(marks, name, held[first - 1].effective), held[first:]
     if len(held) > spec.bound:
         held, marks = spec.bounded(held, marks, now)
-    if placed.outcome is StepOutcome.FOLDED and new not in held and all(fact.key != new.key for fact in held):
+    if (
+        placed.outcome is StepOutcome.FOLDED
+        and (not held or held[-1] is not new)
+        and all(fact.key != new.key for fact in held)
+    ):
         return Put(StepOutcome.HISTORY, {})
     changes = {name: held} if marks is file.watermarks else {name: held, "watermarks": marks}
     return Put(placed.outcome, changes, placed.before)
