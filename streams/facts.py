@@ -251,7 +251,7 @@ class Merge(OnFile, frozen=True, array_like=True, gc=False):
 
 
 class Act(OnFile, frozen=True, array_like=True, gc=False):
-    """What a person did about an escalation or an action. Kept lest a second delivery count, and for actions to come."""
+    """What a person did about an escalation or action. Kept lest a second delivery count, and for actions to come."""
 
     kind: ActKind
     author: str

@@ -5,10 +5,10 @@
        │  └────it expires─────────┘                          │                                             │
        └───────────news joins what was overseen──────────────┴──────────reopened, or the condition returns─┘
 
-Only a manager's oversight leads to the end, and it must say what was found and what must be done (P9): no escalation closes
-unseen, whatever becomes of its condition. Each stage has a deadline; one that passes is told one step further up the
-chain and sets the next, so that an open escalation always has one. A suppression stops the clock, for a reason, up to a cap
-that later suppressions do not move; news ends it.
+Only a manager's oversight leads to the end, and it must say what was found and what must be done (P9): no escalation
+closes unseen, whatever becomes of its condition. Each stage has a deadline; one that passes is told one step further
+up the chain and sets the next, so that an open escalation always has one. A suppression stops the clock, for a
+reason, up to a cap that later suppressions do not move; news ends it.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def pace_of(escalation: Escalation, policy: Policy) -> Pace:
 
 
 def acted(escalation: Escalation, act: Act, rule: Rule, view: CaseView, current: Policy) -> Transition | None:
-    """What an act on this escalation changes; nothing where it no longer makes sense (it is seen already, or closed)."""
+    """What an act on this escalation changes; nothing where it no longer makes sense (already seen, or closed)."""
     by = By(act.author, act.grade, act.reason, act.variance)
     match act.kind:
         case ActKind.ACKNOWLEDGED:
@@ -189,11 +189,11 @@ def _adopted(escalation: Escalation, current: Policy, view: CaseView) -> Escalat
 
 
 def overseen(escalation: Escalation, record: Oversight, rule: Rule, view: CaseView) -> Transition | None:
-    """What an oversight record does to this escalation, if it speaks of it: ends its being unseen, or is not enough (P9).
+    """What an oversight record does to an escalation that it speaks of: ends its being unseen, or is not enough (P9).
 
     A record that names no escalation speaks of all that its author can have known of: it must be later than the last
-    news. A countersignature, a forum's outcome, or a grade below what the level needs is told where it names the escalation,
-    for somebody may believe that it was enough.
+    news. A countersignature, a forum's outcome, or a grade below what the level needs is told where it names the
+    escalation, for somebody may believe that it was enough.
     """
     if escalation.stage is Stage.CLOSED or record.kind is OversightKind.REFERRAL:
         return None
@@ -213,7 +213,7 @@ def overseen(escalation: Escalation, record: Oversight, rule: Rule, view: CaseVi
 
 
 def done(escalation: Escalation, act: Act, view: CaseView) -> Transition | None:
-    """What a claim or a confirmation did to this escalation's actions; a confirmation that does not count is told, too."""
+    """What a claim or a confirmation did to this escalation's actions; a confirmation that does not count is told too."""
     action = acted_on(view.file.actions, act)
     if action is None or not belongs(action, escalation):
         return None

@@ -5,11 +5,12 @@ A merge is told to the case that lives on no more; others.py tells the other one
 - ``merge``, ``unmerge``: what was said of merging is kept like any statement, so that an old one that comes late, or
   twice, merges nothing. The open escalations of a merged case are ``suspended``, and open again with the case.
 - ``take_over``: the facts come among ours, under the bounds of the lists; the facts that we let go ourselves do not
-  raise the other's, nor the other way round: our watermarks rise only by what goes here. What we held already stays ours.
+  raise the other's, nor the other way round: our watermarks rise only by what goes here. What we held already stays
+  ours.
 - ``give_back``: what came leaves again, with all that came through that case since; what we held stays. A correction
   that the other had of one of our own facts stays, too.
-- ``erase``: nothing that any fact said is left. That there was a case, that it was merged, and how many escalations of each
-  rule it had is left, so that the record stays defensible.
+- ``erase``: nothing that any fact said is left. That there was a case, that it was merged, and how many escalations
+  of each rule it had is left, so that the record stays defensible.
 
 Each escalation in ``Folded.moved`` is as it was before it is told, which counts one revision more; what is suspended
 has counted it. How escalations move stands in moving.py, what came from whom in absorbed.py.
