@@ -213,7 +213,7 @@ def overseen(escalation: Escalation, record: Oversight, rule: Rule, view: CaseVi
 
 
 def done(escalation: Escalation, act: Act, view: CaseView) -> Transition | None:
-    """What a claim or a confirmation did to this escalation's actions; a confirmation that does not count is told too."""
+    """What a claim or confirmation did to this escalation's actions; a confirmation that does not count is told too."""
     action = acted_on(view.file.actions, act)
     if action is None or not belongs(action, escalation):
         return None

@@ -149,7 +149,7 @@ def test_no_escalation_is_ever_removed_and_each_record_is_told_once(events: tupl
         after = step(file, one, CALMLY, one.times.received)
         file = after.file
         assert [escalation.id for escalation in file.open if escalation.rule in {old.rule for old in was}] == [
-            old.id for old in before
+            old.id for old in was
         ]
         told += [(record.escalation_id, record.revision) for record in after.escalations]
         for record in after.escalations:
