@@ -65,7 +65,7 @@ def judge(
                 if schedule.is_timed(rule, changed, ahead, event, view.policy):
                     continue
         found, changes_at[rule.id] = reconcile.follow(found, rule, changed, view, views.of)
-    if not (changes_at or found.transitions or due.rules or due.changed & schedule.TIMED):
+    if not (changes_at or found.transitions or due.steps or due.changed & schedule.TIMED):
         return file, ()
     found = reconcile.let_pass(found, views.of)
     escalations = tuple(found.open.values())

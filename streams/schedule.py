@@ -29,10 +29,11 @@ TIMED = inputs.LEVELS | inputs.HOLDERS | inputs.REGISTERS
 
 
 class Due(NamedTuple):
-    """What is to be looked at: inputs that have changed, and rules whose own time has come."""
+    """What is to be looked at: inputs that have changed, rules whose own time has come, and escalations' steps."""
 
     changed: int
     rules: frozenset[str]
+    steps: bool  # whether the next step of an escalation is due
 
 
 def times(schedule: Schedule) -> dict[str, datetime]:
@@ -41,23 +42,22 @@ def times(schedule: Schedule) -> dict[str, datetime]:
 
 
 def due(schedule: Schedule, changed: int, policy: Policy, now: datetime) -> Due:
-    """What is due at ``now``; ``changed``: the inputs that an event has changed.
-
-    Before an escalation takes its next step its rule is evaluated: nobody is told again what holds no longer.
-    """
+    """What is due at ``now``; ``changed``: the inputs that an event has changed."""
     if schedule.policy != policy.version or schedule.edition != EDITION:
-        return Due(inputs.EVERYTHING, _NONE)
+        return Due(inputs.EVERYTHING, _NONE, True)
     if not schedule.entries or schedule.entries[0][0] > now:
-        return Due(changed, _NONE)
-    rules = set()
+        return Due(changed, _NONE, False)
+    rules, steps = set(), False
     for at, what in schedule.entries:
         if at > now:
             break
         if what in _INPUTS:
             changed |= _INPUTS[what]
+        elif what.startswith(_STEP):
+            steps = True
         else:
-            rules.add(what.removeprefix(_STEP))
-    return Due(changed, frozenset(rules))
+            rules.add(what)
+    return Due(changed, frozenset(rules), steps)
 
 
 _NONE: frozenset[str] = frozenset()

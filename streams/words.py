@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from streams import managers
 from streams.case import Escalation, Listed
@@ -102,11 +103,13 @@ def _times(fact: Listed) -> str:
     return f"{first}{second}received {minute(received)}"
 
 
+@lru_cache(10_000)
 def minute(at: datetime) -> str:
-    """A time, to the minute."""
+    """A time, to the minute. Kept, for the same times are said again and again."""
     return f"{at.isoformat(' ', 'minutes')[:16]} UTC"
 
 
+@lru_cache(10_000)
 def day(at: datetime) -> str:
     """A day."""
     return at.isoformat()[:10]
