@@ -137,7 +137,7 @@ def histories(draw: st.DrawFn, days: int = 20, most: int = 14) -> tuple[CaseEven
 def circumstances(draw: st.DrawFn, days: int) -> CaseEvent:
     """What else can be so about a case: classifications, services, linked people, required actions, the birthday."""
     when = draw(at(days))
-    match draw(st.sampled_from("cctsslob")):
+    match draw(st.sampled_from("cctsslooob")):
         case "c":
             code = draw(st.sampled_from(["RVHR", "RHRH", "RMRH", "ALSH"]))
             return table_book.classified(
@@ -157,14 +157,18 @@ def circumstances(draw: st.DrawFn, days: int) -> CaseEvent:
             return table_book.linked_news(when, case=CASE)
         case "o":
             asked = [required(name, draw(st.none() | at(2 * days))) for name in draw(st.sets(NAMES))]
-            return overseen(when, *asked, name=f"{when:%d%H%M%S%f}", grade=draw(st.sampled_from(["SPO", "PO"])))
+            return overseen(when, *asked, name=f"{when:%d%H%M%S%f}", grade=draw(st.sampled_from(["SPO", "SPO", "PO"])))
         case _:
             return event(ComesOfAge(draw(at(2 * days))), when, f"age/{when:%d%H%M%S%f}")
 
 
 @st.composite
 def whole_histories(draw: st.DrawFn, days: int = 500, most: int = 30) -> tuple[CaseEvent, ...]:
-    """The same, with what else is so about the case."""
+    """The same, with what else is so about the case; a few events come late, for they waited in quarantine."""
     events = draw(histories(days=days, most=most))
     more = draw(st.lists(circumstances(days), max_size=most // 2, unique_by=lambda one: one.times.effective))
-    return tuple(sorted((*events, *more), key=lambda one: one.times.received))
+    found = sorted((*events, *more), key=lambda one: one.times.received)
+    for _ in range(draw(st.integers(0, 3))):
+        late = found.pop(draw(st.integers(0, len(found) - 1)))
+        found.insert(draw(st.integers(0, len(found))), late)
+    return tuple(found)
