@@ -162,12 +162,26 @@ def circumstances(draw: st.DrawFn, days: int) -> CaseEvent:
             return event(ComesOfAge(draw(at(2 * days))), when, f"age/{when:%d%H%M%S%f}")
 
 
+BEGINNINGS: tuple[tuple[CaseEvent, ...], ...] = (
+    (),
+    (table_book.HIGH,),
+    (table_book.HIGH, table_book.SPO),
+    (table_book.HIGH, table_book.SPO),
+    (table_book.LOW, table_book.PO),
+    (table_book.SPO,),
+)
+"""What a case begins with, lest most histories be of cases of which no level and no manager is known."""
+
+
 @st.composite
 def whole_histories(draw: st.DrawFn, days: int = 500, most: int = 30) -> tuple[CaseEvent, ...]:
     """The same, with what else is so about the case; a few events come late, for they waited in quarantine."""
     events = draw(histories(days=days, most=most))
-    more = draw(st.lists(circumstances(days), max_size=most // 2, unique_by=lambda one: one.times.effective))
-    found = sorted((*events, *more), key=lambda one: one.times.received)
+    more = draw(
+        st.lists(circumstances(days), min_size=2, max_size=most // 2, unique_by=lambda one: one.times.effective)
+    )
+    begin = draw(st.sampled_from(BEGINNINGS))
+    found = sorted((*begin, *events, *more), key=lambda one: one.times.received)
     for _ in range(draw(st.integers(0, 3))):
         late = found.pop(draw(st.integers(0, len(found) - 1)))
         found.insert(draw(st.integers(0, len(found))), late)
