@@ -24,10 +24,10 @@ def fold_signal(
         return _listed_again(file, new, before) or untouched(outcome)
     if outcome is StepOutcome.HISTORY:
         changed = inputs.NOTHING
-    elif outcome is StepOutcome.DUPLICATE or (before is not None and before.heard_by):
-        changed = inputs.ALL_NEWS  # said again, or corrected after an escalation has listed it
+    elif before is not None:
+        changed = inputs.ALL_NEWS  # said again, or corrected: what it said before may have counted
     elif not new.counts(policy):
-        changed = inputs.NOTHING if before is None else inputs.ALL_NEWS  # what it said before may have counted
+        changed = inputs.NOTHING
     else:
         changed = inputs.ALL_NEWS if new.serious(policy) else inputs.NEWS
     return Folded(outcome, changes, changed)
