@@ -130,7 +130,12 @@ async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tall
         return True
     place = Origin(content["topic"], content["partition"], content["offset"], content["path"])
     original = _Again(
-        place.partition, place.offset, int(content["received_at"].timestamp() * 1000), content["key"], value
+        place.topic,
+        place.partition,
+        place.offset,
+        int(content["received_at"].timestamp() * 1000),
+        content["key"],
+        value,
     )
     if content["step"] == STEP:
         if take_in(batch, place, original, value, letters, tally, attempts=content["attempts"] + 1):
@@ -149,5 +154,8 @@ async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tall
 class _Again:
     """A record out of quarantine, as it was when it came."""
 
-    def __init__(self, partition: int, offset: int, timestamp: int, key: bytes | None, value: bytes | None) -> None:
-        self.partition, self.offset, self.timestamp, self.key, self.value = partition, offset, timestamp, key, value
+    def __init__(
+        self, topic: str, partition: int, offset: int, timestamp: int, key: bytes | None, value: bytes | None
+    ) -> None:
+        self.topic, self.partition, self.offset = topic, partition, offset
+        self.timestamp, self.key, self.value = timestamp, key, value

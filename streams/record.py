@@ -98,7 +98,7 @@ def _reason(
     condition = Condition.HOLDS if one.holds else Condition.CLEARED
     says = rule.says(view, named, there) if one.holds else rule.cleared(view, there)
     listed = words.signals(named, one.left_out)
-    said = words.CHANGES[change, condition].format(condition=says, **_about(by, view, actions))
+    said = words.CHANGES[change, condition].format(condition=says, **_about(change, by, view, actions))
     known = f"Known since {words.minute(one.known_since)}"
     referred = (
         f"The case was referred {words.minute(referral.effective)} by {referral.author or 'somebody unnamed'}"
@@ -115,7 +115,7 @@ def _reason(
     return ". ".join(sentences) + "."
 
 
-def _about(by: By, view: CaseView, actions: tuple[Action, ...]) -> dict[str, str]:
+def _about(change: Change, by: By, view: CaseView, actions: tuple[Action, ...]) -> dict[str, str]:
     """What the words of a change may name besides the condition."""
     who = " ".join(part for part in (by.grade, by.author) if part) or "somebody unnamed"
     why = f" ({by.decision})" if by.decision else ""
@@ -125,7 +125,9 @@ def _about(by: By, view: CaseView, actions: tuple[Action, ...]) -> dict[str, str
         "why": why,
         "by_whom": f" by {who}{why}" if by.author else "",
         "asked": f"{words.many(len(actions), 'action')} required" if actions else f"no action is needed{why}",
-        "left": words.many(sum(action.confirmed is None for action in actions), "more") if actions else "",
+        "left": words.many(sum(action.confirmed is None for action in actions), "more")
+        if change is Change.ACTION_CONFIRMED
+        else "",
         "moved": f"its case was merged into {into}, where it goes on" if into else "it came with a case, and goes on",
     }
 

@@ -221,6 +221,11 @@ def why_unknown(view: CaseView) -> str:
     return f"the latest assessment ({day(latest.effective)}, {latest.status}) gives none"
 
 
+def nobody(view: CaseView, there: str) -> str:
+    """That no manager is attached, and who is there instead; or that one is by now."""
+    return f"no manager is attached (there is: {there})" if view.unmanaged else f"a manager is attached now ({there})"
+
+
 # ── what the reader must bear in mind ────────────────────────────────────────────────────────────────────────
 
 

@@ -55,7 +55,7 @@ R2 = Rule(
     stands=_counts_still,
     stands_on=inputs.SERIOUS_NEWS,
     says=lambda view, listed, there: (
-        f"{words.kinds(listed)} while the level is {words.level(view)} and no manager is attached (there is: {there})"
+        f"{words.kinds(listed)} while the level is {words.level(view)} and {words.nobody(view, there)}"
     ),
     cleared=why_manager_or_level("what opened it was taken back"),
     unmanaged=True,
@@ -130,8 +130,7 @@ R3 = Rule(
     stands=lambda view, fact: fact in view.assessed if isinstance(fact, Assessment) else fact in view.signals,
     stands_on=inputs.SERIOUS_NEWS | inputs.LEVELS,
     says=lambda view, listed, there: (
-        f"on watch for {words.kinds(listed)}: the level is {words.level(view)} and no manager is attached "
-        f"(there is: {there})"
+        f"on watch for {words.kinds(listed)}: the level is {words.level(view)} and {words.nobody(view, there)}"
     ),
     cleared=_why_not_on_watch,
 )

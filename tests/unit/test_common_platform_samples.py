@@ -81,7 +81,7 @@ def resolved(*groups: list[object]) -> dict[str, str]:
                     ended[str(message.origin)] = message.kind
                 case Resolved():
                     assert ended[str(message.origin)].startswith("folded")
-                case _ if hasattr(message, "escalation_id"):
+                case _ if hasattr(message, "item_id"):
                     pass
                 case _:
                     key = key_of(message)  # type: ignore[arg-type]

@@ -75,7 +75,7 @@ def test_who_is_linked_to_a_raised_case_later_hears_of_it_then() -> None:
 
 def test_a_case_that_is_new_and_raised_at_once_tells_too() -> None:
     file = replace(after(empty(), [linked(day(0))]), raised=day(1))
-    assert [one.case for one in tells_others(None, file, linked(day(0)), day(2), POLICY)] == [YOUTH]
+    assert [one.case for one in tells_others(empty(), file, linked(day(0)), day(2), POLICY)] == [YOUTH]
 
 
 def test_a_case_that_lives_on_elsewhere_tells_no_news_of_itself() -> None:
@@ -152,7 +152,7 @@ def test_an_event_goes_on_to_where_its_case_lives_and_nowhere_twice(path: tuple[
 
 
 def test_what_comes_to_a_living_case_goes_nowhere() -> None:
-    assert tells_others(None, after(empty(), [classified(day(1))]), classified(day(1)), day(1), POLICY) == ()
+    assert tells_others(empty(), after(empty(), [classified(day(1))]), classified(day(1)), day(1), POLICY) == ()
 
 
 # ── laws ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams import managers, words
+from streams.acts import ActKind
 from streams.case import Escalation, Listed
 from streams.escalation import Awaits, Change, Condition
 from streams.events import CaseEvent, Times
@@ -16,7 +17,7 @@ from streams.rules import BY_ID, RULES
 from streams.rules.rule import Rule
 from streams.transitions import By, Transition
 from streams.view import CaseView
-from tests.unit.casebook import POLICY, T0, all_low, assessed, day, holder, run
+from tests.unit.casebook import POLICY, T0, act, all_low, assessed, day, holder, overseen, police, run
 
 HIGH, SPO = assessed(T0, all_low(public="high")), holder(T0)
 
@@ -103,7 +104,7 @@ RULE_SAYS = {
     "R2": f"arrest while {LEVEL} and no manager is attached (there is: nobody)",
     "R3": f"on watch for arrest: {LEVEL} and no manager is attached (there is: nobody)",
     "R4": f"arrest for a serious offence under supervision; {LEVEL}, there is: nobody",
-    "R5": f"a classification in force needs a manager's involvement and none is attached (there is: nobody); {LEVEL}",
+    "R5": f"a classification in force needs a manager's involvement, and no manager is attached (there is: nobody); {LEVEL}",
     "R6": (
         "an assessment lowers a level, and adverse news since the one before has not been addressed by a manager; "
         f"{LEVEL}, there is: nobody"
@@ -179,7 +180,7 @@ def test_why_a_rule_about_a_manager_is_cleared_without_one(rule: str, events: tu
     assert BY_ID[rule].cleared(*view_of(*events)) == why
 
 
-NOBODY_IS_THERE = ("no manager is attached", "none is attached")
+NOBODY_IS_THERE = ("no manager is attached",)
 
 
 @pytest.mark.parametrize(("change", "condition"), PAIRS)
@@ -198,3 +199,18 @@ def test_no_record_of_a_cleared_condition_says_that_nobody_is_there(
 def _said(rule: Rule) -> tuple[CaseView, tuple[Listed, ...], str]:
     view, there = view_of(HIGH, SPO)
     return view, (), there
+
+
+def test_an_escalation_that_a_person_reopens_says_that_a_manager_is_there_by_now() -> None:
+    arrest = police(day(0))
+    told = run((arrest,))[1]
+    name = next(one.escalation_id for one in told if one.rule == "R2")
+    history = (
+        arrest,
+        overseen(day(1), escalation=name),
+        holder(day(2)),
+        act(day(3), ActKind.REOPENED, name, reason="NEW_CONCERN"),
+    )
+    reopened = next(one for one in run(history)[1] if one.change is Change.REOPENED)
+    assert "no manager is attached" not in reopened.reason
+    assert "a manager is attached now (SPO N07B123)" in reopened.reason

@@ -341,7 +341,7 @@ ADOPT = act(day(2), ActKind.POLICY_ADOPTED, ONE, reason="AGREED")
 
 
 STAFF = assessed(T0, all_low(staff="high"))
-STAFF_ID = item("R1", STAFF)
+STAFF_ID = id_of("R1", STAFF)
 ADOPT_STAFF = act(day(2), ActKind.POLICY_ADOPTED, STAFF_ID, reason="AGREED")
 SHORTER = parse(POLICY_TEXT.replace(', "head of unit"]', "]"), OFFENCES_TEXT, HOLIDAYS)
 TO_SHORTER = Policies(
