@@ -84,8 +84,8 @@ def make(
     way.step("identifiers", (IDENTITY_LOOKUPS,), IDENTIFIERS_CHANGELOG, identifiers(codec))
     waiting = state_gauges.waiting()
     way.step("sightings", (IDENTITY_SIGHTINGS,), SIGHTINGS_CHANGELOG, sightings(codec, waiting), gauges=waiting)
-    items = state_gauges.open_items()
-    agent = cases(codec, policies, items)
-    way.step("cases", (CASE_EVENTS,), CASES_CHANGELOG, agent, due_of=wire.due_of, deadline=deadline, gauges=items)
+    escalations = state_gauges.open_escalations()
+    agent = cases(codec, policies, escalations)
+    way.step("cases", (CASE_EVENTS,), CASES_CHANGELOG, agent, due_of=wire.due_of, deadline=deadline, gauges=escalations)
     app.lanes = way
     return app

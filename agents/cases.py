@@ -9,10 +9,11 @@ from typing import Any
 
 from agents import metrics, wire
 from agents.case_files import Files
-from agents.lane.batches import Batch, Record
+from agents.lane.batches import Batch
 from agents.lane.changelog import is_own
 from agents.lane.transaction import Output
 from agents.quarantine import DeadLetters, quarantine_id, withheld_event
+from agents.records import Record
 from agents.state_gauges import StateGauge
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec
@@ -27,7 +28,7 @@ STEP = "cases"
 
 
 def cases(
-    codec: Codec, policies: Policies, open_items: StateGauge[tuple[Escalation, ...]]
+    codec: Codec, policies: Policies, open_escalations: StateGauge[tuple[Escalation, ...]]
 ) -> Callable[[Any], Awaitable[None]]:
     """The agent that keeps the case files."""
     letters = DeadLetters(STEP, codec)
@@ -47,7 +48,7 @@ def cases(
                         oldest = received
                 for key, file in files.changed():
                     batch.put(key, files.keep(key, file), file.due)
-                    open_items.note(batch.partition, key, file.open)
+                    open_escalations.note(batch.partition, key, file.open)
                 metrics.events(STEP, tally)
                 if oldest is not None:
                     metrics.DELAY.observe((batch.now() - oldest).total_seconds())

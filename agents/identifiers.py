@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agents import metrics, wire
-from agents.lane.batches import Batch, Record
+from agents.lane.batches import Batch
 from agents.quarantine import DeadLetters
+from agents.records import Record
 from agents.topics import IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS
 from schemas import Codec
 from streams.events import Origin

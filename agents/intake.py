@@ -12,8 +12,9 @@ from typing import Any, assert_never
 from aiokafka.errors import KafkaError
 
 from agents import metrics, wire
-from agents.lane.batches import Batch, Record
+from agents.lane.batches import Batch
 from agents.quarantine import COPIED_AT_MOST, DeadLetters, bytes_of, tell_case
+from agents.records import Record
 from agents.topics import (
     CASE_EVENTS,
     IDENTITY_LOOKUPS,
@@ -129,7 +130,12 @@ async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tall
         return True
     place = Origin(content["topic"], content["partition"], content["offset"], content["path"])
     original = _Again(
-        place.partition, place.offset, int(content["received_at"].timestamp() * 1000), content["key"], value
+        place.topic,
+        place.partition,
+        place.offset,
+        int(content["received_at"].timestamp() * 1000),
+        content["key"],
+        value,
     )
     if content["step"] == STEP:
         if take_in(batch, place, original, value, letters, tally, attempts=content["attempts"] + 1):
@@ -148,5 +154,8 @@ async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tall
 class _Again:
     """A record out of quarantine, as it was when it came."""
 
-    def __init__(self, partition: int, offset: int, timestamp: int, key: bytes | None, value: bytes | None) -> None:
-        self.partition, self.offset, self.timestamp, self.key, self.value = partition, offset, timestamp, key, value
+    def __init__(
+        self, topic: str, partition: int, offset: int, timestamp: int, key: bytes | None, value: bytes | None
+    ) -> None:
+        self.topic, self.partition, self.offset = topic, partition, offset
+        self.timestamp, self.key, self.value = timestamp, key, value

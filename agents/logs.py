@@ -248,4 +248,5 @@ def _harmless(value: object) -> object:
         return value
     if isinstance(value, BaseException):
         return type(value).__name__
-    return value if type(value).__name__ in {"TopicPartition", "TP"} else _Blotted()
+    # A place in a topic, whichever library names it: no content.
+    return value if getattr(value, "_fields", None) == ("topic", "partition") else _Blotted()

@@ -12,7 +12,8 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 from agents import metrics, wire
-from agents.lane.batches import Batch, Record, TooLarge
+from agents.lane.batches import Batch, TooLarge
+from agents.records import Record
 from agents.topics import CASE_EVENTS, QUARANTINE
 from schemas import Codec
 from streams.events import CaseEvent, Origin, Times, Withheld, content_of

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 
 from agents import metrics, wire
-from agents.lane.batches import Batch, Record
+from agents.lane.batches import Batch
 from agents.quarantine import DeadLetters
+from agents.records import Record
 from agents.state_gauges import StateGauge, waits
 from agents.topics import CASE_EVENTS, DUTY_ITEMS, IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS, SIGHTING_OUTCOMES
 from schemas import Codec, RegistryUnavailable

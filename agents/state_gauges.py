@@ -64,7 +64,7 @@ class StateGauge(Generic[T]):
         self._report((what for found in self._found.values() for what in list(found.values()) if what), now)
 
 
-def open_items() -> StateGauge[tuple[Escalation, ...]]:
+def open_escalations() -> StateGauge[tuple[Escalation, ...]]:
     """The open escalations of case files."""
     return StateGauge(_open_of, _report_open)
 

@@ -42,7 +42,9 @@ def judge(
     """
     views = _Views(file, policies, now)
     view = views[views.current]
-    found = reconcile.move(reconcile.before(file), moved, event)
+    found = reconcile.before(file)
+    if moved:
+        found = reconcile.move(found, moved, event)
     if file.merged_into is not None:
         return replace(file, due=None, schedule=Schedule()), _records(found, views)
     due, times = schedule.due(file.schedule, changed, view.policy, now), schedule.times(file.schedule)
@@ -62,21 +64,22 @@ def judge(
                     if ahead is not None:
                         changes_at[rule.id] = None
                     continue
-                if schedule.is_timed(rule, changed, ahead, event, view.policy):
+                if rule.sooner and ahead and schedule.is_timed(rule, changed, ahead, event, view.policy):
                     continue
         found, changes_at[rule.id] = reconcile.follow(found, rule, changed, view, views.of)
     if not (changes_at or found.transitions or due.steps or due.changed & schedule.TIMED):
         return file, ()
-    found = reconcile.let_pass(found, views.of)
+    found = reconcile.let_pass(found, now, views.of)
     escalations = tuple(found.open.values())
     if len(escalations) > 1:
         escalations = tuple(found.open[rule.id] for rule in RULES if rule.id in found.open)
+    closed = reconcile.remembered(found.closed, view, now)
     next_ = schedule.scheduled(file, due, gates, times, changes_at, escalations, views.values())
     changes: dict[str, Any] = {
         "due": next_.entries[0][0] if next_.entries else None,
         "schedule": next_,
         "open": escalations,
-        "closed": reconcile.remembered(found.closed, view, now),
+        "closed": closed,
         "brief": (),
     }
     if found.transitions:
@@ -94,7 +97,9 @@ class _Views(dict[str, CaseView]):
     def __init__(self, file: CaseFile, policies: Policies, now: datetime) -> None:
         super().__init__()
         self.file, self.policies, self.now = file, policies, now
-        self.current = policies.in_force(now).version
+        current = policies.in_force(now)
+        self.current = current.version
+        self[current.version] = CaseView(file, current, now)
 
     def __missing__(self, version: str) -> CaseView:
         view = self[version] = CaseView(self.file, self.policies.of(version, self.now), self.now)
@@ -106,7 +111,7 @@ class _Views(dict[str, CaseView]):
 
 
 def _records(found: Escalations, views: _Views) -> tuple[EscalationRecord, ...]:
-    return tuple(record(BY_ID[one.escalation.rule], one, views.of(one.escalation)) for one in found.transitions)
+    return tuple([record(BY_ID[one.escalation.rule], one, views.of(one.escalation)) for one in found.transitions])
 
 
 _LISTED = ("assessments", "signals", "registers", "services", "linked_news", "actions")

@@ -208,7 +208,10 @@ def _words(holder: Holder, asked: Asked) -> tuple[str, str]:
 def _starts(holder: Holder) -> datetime:
     """An attachment holds from its start and from when it takes effect, whichever is later."""
     started = holder.started or _EVER
-    return max(started, holder.times.effective) if holder.attached else started
+    if not holder.attached:
+        return started
+    times = holder.times
+    return max(started, times.occurred or times.recorded or times.received)
 
 
 def _ends(holder: Holder) -> datetime:

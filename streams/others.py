@@ -37,15 +37,12 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def tells_others(
-    before: CaseFile | None, after: CaseFile, event: CaseEvent, now: datetime, policy: Policy
+    before: CaseFile, after: CaseFile, event: CaseEvent, now: datetime, policy: Policy
 ) -> tuple[CaseEvent, ...]:
     """The events for other cases that follow from one event of this case.
 
     Their ids are made of what happened, so that a second telling is known as such. Safe to repeat.
     """
-    apart = after.merged_into is None and (before is None or before.merged_into is None)
-    if apart and not after.links and not isinstance(event.fact, Erased):
-        return ()  # as nearly always
     return (
         *_linked(before, after, event, now, policy),
         *_merged(before, after, event, now),
@@ -53,16 +50,14 @@ def tells_others(
     )
 
 
-def _linked(
-    before: CaseFile | None, after: CaseFile, event: CaseEvent, now: datetime, policy: Policy
-) -> Iterator[CaseEvent]:
+def _linked(before: CaseFile, after: CaseFile, event: CaseEvent, now: datetime, policy: Policy) -> Iterator[CaseEvent]:
     raised = after.raised
     if raised is None or after.merged_into is not None or not after.links:
         return
     known = CaseView(after, policy, now).standing.raised
     levels = tuple(f"{each.given.domain}: {each.given.level}" for each in known)
     told = {absorbed.source for absorbed in after.absorbed}  # the same person
-    if before is not None and before.raised == raised:
+    if before.raised == raised:
         told.update(link.other for link in held_links(before))
     for link in sorted(held_links(after), key=lambda link: (link.other, link.effective, link.key)):
         if link.other in told:
@@ -73,18 +68,17 @@ def _linked(
         yield _told(link.other, name, news, event, raised, now)
 
 
-def _merged(before: CaseFile | None, after: CaseFile, event: CaseEvent, now: datetime) -> Iterator[CaseEvent]:
-    was = None if before is None else before.merged_into
+def _merged(before: CaseFile, after: CaseFile, event: CaseEvent, now: datetime) -> Iterator[CaseEvent]:
+    was = before.merged_into
     if was == after.merged_into:
         return
     at = event.times.effective
     if was is not None:
         yield _told(was, f"given-back/{after.case}/{event.content_id}", GivenBack(after.case), event, at, now)
     if after.merged_into is not None:
-        held = before or CaseFile(None, after.case, now)
         # The escalations as they were told to have moved.
         whole = replace(
-            held,
+            before,
             open=after.suspended,
             suspended=(),
             closed=after.closed,
@@ -100,14 +94,14 @@ def _told(case: CaseId, sender_id: str, fact: Fact, event: CaseEvent, occurred: 
     return CaseEvent(case, event.origin, sender_id, content_of(fact, occurred), Times(occurred, None, now), fact)
 
 
-def _forwarded(before: CaseFile | None, after: CaseFile, event: CaseEvent) -> Iterator[CaseEvent]:
+def _forwarded(before: CaseFile, after: CaseFile, event: CaseEvent) -> Iterator[CaseEvent]:
     if isinstance(event.fact, _STAYS):
         return
     path = (*event.forwarded, event.case)
     if len(path) > HOPS:
         return
     to = [] if after.merged_into is None else [after.merged_into]
-    if isinstance(event.fact, Erased) and before is not None:
+    if isinstance(event.fact, Erased):
         to += [absorbed.source for absorbed in before.absorbed if absorbed.through is None]
     for case in to:
         if case not in path:

@@ -266,12 +266,12 @@ def as_listed(fact: Fact, view: CaseView) -> Listed:
 # ── what time has done ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def let_pass(now: Escalations, view_of: ViewOf) -> Escalations:
+def let_pass(now: Escalations, at: datetime, view_of: ViewOf) -> Escalations:
     """Steps of escalations whose time has passed; then what is overseen and over is closed."""
     for held in tuple(now.open.values()):
-        view = view_of(held)
-        if held.stage is not Stage.OVERSEEN and (held.next_at is None or held.next_at > view.now):
+        if held.stage is not Stage.OVERSEEN and (held.next_at is None or held.next_at > at):
             continue
+        view = view_of(held)
         now = _take(now, life.overdue(held, view))
         one = now.open[held.rule]
         after = life.settled(one, BY_ID[one.rule], view)

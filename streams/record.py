@@ -38,7 +38,7 @@ from streams.view import CaseView
 def record(rule: Rule, transition: Transition, view: CaseView) -> EscalationRecord:
     """The record of one change of an escalation. It is sealed later."""
     change, one, by, _ = transition
-    referral = words.referral(view)
+    referral, levels, notes = words.referral(view), words.levels(view), tuple(words.notes(one, view))
     there = managers.in_words(view.attachment, view.present, view.policy, view.grades, view.now)
     actions = tuple(action for action in view.file.actions if belongs(action, one))
     cohorts = view.standard.cohorts
@@ -53,13 +53,13 @@ def record(rule: Rule, transition: Transition, view: CaseView) -> EscalationReco
         condition=Condition.HOLDS if one.holds else Condition.CLEARED,
         reason=_reason(rule, transition, view, there, referral, actions),
         manager=there,
-        levels=words.levels(view),
+        levels=levels,
         signals=tuple(map(_signal, one.listed)),
         signals_left_out=one.left_out,
         known_since=whole_ms(one.known_since),
         referred_at=None if referral is None else whole_ms(referral.effective),
         referred_by=None if referral is None else referral.author,
-        notes=tuple(words.notes(one, view)),
+        notes=notes,
         policy_version=view.policy.version,
         at=whole_ms(view.now),
         stage=one.stage,
@@ -96,10 +96,9 @@ def _reason(
         heard = {fact.key for fact in news}
         named = tuple(fact for fact in named if fact.key in heard)
     condition = Condition.HOLDS if one.holds else Condition.CLEARED
-    said = words.CHANGES[change, condition].format(
-        condition=rule.says(view, named, there) if one.holds else rule.cleared(view, there),
-        **_about(by, view, actions),
-    )
+    says = rule.says(view, named, there) if one.holds else rule.cleared(view, there)
+    listed = words.signals(named, one.left_out)
+    said = words.CHANGES[change, condition].format(condition=says, **_about(change, by, view, actions))
     known = f"Known since {words.minute(one.known_since)}"
     referred = (
         f"The case was referred {words.minute(referral.effective)} by {referral.author or 'somebody unnamed'}"
@@ -108,7 +107,7 @@ def _reason(
     )
     sentences = [f"{rule.id} ({', '.join(rule.principles)}): {said}"]
     if named:
-        sentences.append(f"Signals: {words.signals(named, one.left_out)}")
+        sentences.append(f"Signals: {listed}")
     sentences += (known, referred)
     if one.next_at is not None:
         step = current_step(one, view.policy)
@@ -116,7 +115,7 @@ def _reason(
     return ". ".join(sentences) + "."
 
 
-def _about(by: By, view: CaseView, actions: tuple[Action, ...]) -> dict[str, str]:
+def _about(change: Change, by: By, view: CaseView, actions: tuple[Action, ...]) -> dict[str, str]:
     """What the words of a change may name besides the condition."""
     who = " ".join(part for part in (by.grade, by.author) if part) or "somebody unnamed"
     why = f" ({by.decision})" if by.decision else ""
@@ -126,7 +125,9 @@ def _about(by: By, view: CaseView, actions: tuple[Action, ...]) -> dict[str, str
         "why": why,
         "by_whom": f" by {who}{why}" if by.author else "",
         "asked": f"{words.many(len(actions), 'action')} required" if actions else f"no action is needed{why}",
-        "left": words.many(sum(action.confirmed is None for action in actions), "more"),
+        "left": words.many(sum(action.confirmed is None for action in actions), "more")
+        if change is Change.ACTION_CONFIRMED
+        else "",
         "moved": f"its case was merged into {into}, where it goes on" if into else "it came with a case, and goes on",
     }
 

@@ -72,9 +72,9 @@ def gates_at(schedule: Schedule, changed: int, view: CaseView) -> int:
     return gates
 
 
-def is_timed(rule: Rule, changed: int, ahead: datetime | None, event: CaseEvent | None, policy: Policy) -> bool:
+def is_timed(rule: Rule, changed: int, ahead: datetime, event: CaseEvent | None, policy: Policy) -> bool:
     """Whether a rule has a time ahead that this event does not bring forward: of ordinary news the first counts."""
-    if rule.sooner is None or ahead is None or event is None or changed & rule.heeds != inputs.NEWS:
+    if rule.sooner is None or event is None or changed & rule.heeds != inputs.NEWS:
         return False
     return not rule.sooner(event.times, ahead, policy)
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from streams import inputs
 from streams.case import CaseFile
+from streams.circumstances import Erased
 from streams.escalation import EscalationRecord
 from streams.events import CaseEvent, DeadlinePassed
 from streams.faults import Unfoldable
@@ -64,7 +65,8 @@ def step(file: CaseFile | None, event: CaseEvent, policies: Policies, now: datet
     if records:
         chain, records = sealed(chain, records)
         after = replace(after, chain=chain)
-    return Step(after, outcome, records, tells_others(before, after, event, clock, policy))
+    alone = not (after.links or after.merged_into or before.merged_into or isinstance(event.fact, Erased))
+    return Step(after, outcome, records, () if alone else tells_others(before, after, event, clock, policy))
 
 
 def _caught_up(file: CaseFile, policies: Policies, clock: datetime) -> tuple[CaseFile, tuple[EscalationRecord, ...]]:

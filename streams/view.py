@@ -55,7 +55,7 @@ class _Part(Generic[T]):
 
 def _standing(file: CaseFile, policy: Policy, now: datetime) -> dict[str, Any]:
     """What is known of the levels, and who oversees them."""
-    standard = policy.standard(cohorts(file, now))
+    standard = policy.standards[cohorts(file, now)]
     known = standing(file, policy, standard, now)
     grades = standard.grades[known.rank]
     present = managers.governing(file.holders, now)
@@ -148,6 +148,8 @@ class CaseView(Struct, frozen=True, dict=True):
     @_once
     def assessed(self) -> tuple[Assessment, ...]:
         """The complete assessments that were not withdrawn, in their order."""
+        if not self.file.assessments:
+            return ()
         withdrawn = withdrawals(self.file.assessments)
         return tuple(held for held in self.file.assessments if not taken_back_by(held, withdrawn))
 

@@ -17,7 +17,7 @@ from streams.events import AssessmentStatus, Domain, OversightKind, Setting
 from streams.facts import Action, Assessment, Classification, LinkedNews, Oversight, Service, Signal, SignalKind
 from streams.levels import Known, State
 from streams.policy import Policy, Seriousness
-from streams.view import CaseView, Fact, once
+from streams.view import CaseView, Fact
 
 NAMED = 4
 """How many facts the sentence names; all that are listed stand in the record."""
@@ -181,7 +181,6 @@ def _news(signal: Signal, policy: Policy) -> str:
 # ── levels ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@once
 def level(view: CaseView) -> str:
     """The level of the case as a whole, and what raises it."""
     standing = view.standing
@@ -191,7 +190,6 @@ def level(view: CaseView) -> str:
     return f"{standing.state} ({'; '.join(map(known_level, shown))})"
 
 
-@once
 def levels(view: CaseView) -> tuple[str, ...]:
     """What is known of the levels, and of those that are wanted and not known, why."""
     found = [known_level(known) for known in view.standing.known]
@@ -223,6 +221,11 @@ def why_unknown(view: CaseView) -> str:
     return f"the latest assessment ({day(latest.effective)}, {latest.status}) gives none"
 
 
+def nobody(view: CaseView, there: str) -> str:
+    """That no manager is attached, and who is there instead; or that one is by now."""
+    return f"no manager is attached (there is: {there})" if view.unmanaged else f"a manager is attached now ({there})"
+
+
 # ── what the reader must bear in mind ────────────────────────────────────────────────────────────────────────
 
 
@@ -234,7 +237,7 @@ def notes(escalation: Escalation, view: CaseView) -> Iterator[str]:
     if escalation.suppressed is not None and escalation.suppressed_until is not None:
         who, why = escalation.suppressed.by, escalation.suppressed.reference
         yield f"suppressed by {who} until {minute(escalation.suppressed_until)}{f' ({why})' if why else ''}"
-    if standing.disagreeing:
+    if file.registers and standing.disagreeing:
         yield f"assessment and register disagree about {', '.join(standing.disagreeing)}: the higher counts"
     junior = managers.unsuitable_holder(view.present, view.standard.holders[standing.rank], view.now)
     if junior is not None:
@@ -260,7 +263,6 @@ def _effective(record: Oversight) -> datetime:
     return record.effective
 
 
-@once
 def _unlisted(view: CaseView) -> list[str]:
     """Live hearings for an offence of unknown seriousness, which open nothing by themselves."""
     gravity, deletions = view.policy.gravity, view.file.deletions
@@ -281,7 +283,6 @@ def _unlisted(view: CaseView) -> list[str]:
     return [*said, more] if len(found) > NAMED else said
 
 
-@once
 def referral(view: CaseView) -> Oversight | None:
     """The latest referral, whatever it was about: each escalation says whether the case had been referred."""
     referrals = (record for record in view.file.oversight if record.kind is OversightKind.REFERRAL)

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import faust
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
@@ -20,6 +20,7 @@ from agents.lane.breaker import Breaker
 from agents.lane.changelog import Hold, is_own
 from agents.lane.store import Store
 from agents.lane.transaction import Output
+from agents.records import Record
 
 Fetch = Callable[[str, int, int], Awaitable[bytes | None]]
 """Reads the value of one record anew: topic, partition, offset."""
@@ -27,16 +28,6 @@ Fetch = Callable[[str, int, int], Awaitable[bytes | None]]
 
 class KeyRefused(Exception):
     """A key that is empty, or begins with a zero byte as the lane's own entries do, is none of a state."""
-
-
-class Record(Protocol):
-    """What a batch holds: a record as the broker gave it. Offsets have gaps; the timestamp is in milliseconds."""
-
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
 
 
 class Failed(Exception):

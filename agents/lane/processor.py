@@ -14,13 +14,14 @@ from aiokafka import TopicPartition
 
 from agents import logs, metrics
 from agents.lane import changelog
-from agents.lane.batches import Batch, Record
+from agents.lane.batches import Batch
 from agents.lane.breaker import Breaker
 from agents.lane.changelog import Hold
 from agents.lane.clients import fetched
 from agents.lane.context import Step, WorkerContext
 from agents.lane.due import Due
 from agents.lane.transaction import Output, States
+from agents.records import Record
 
 Found = Mapping[str, list[Record]]
 """Records by source (topic without the namespace), in order."""

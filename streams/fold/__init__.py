@@ -77,8 +77,9 @@ def fold(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Fol
     """What the event does to the file. Raises Unfoldable."""
     if event.case != file.case:
         raise Unfoldable("the event is another case's", "the log is keyed wrongly: report it", case=event.case)
+    made_known = _made_known(file, event)
     folded = _folded(file, event, policy, now)
-    if _made_known(file, event):
+    if made_known:
         known = opened(event, now).known
         if file.known is not None and known is not None:
             known = replace(known, heard_by=file.known.heard_by)

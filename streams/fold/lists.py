@@ -47,6 +47,7 @@ class FactList(Struct, frozen=True):
     about: Callable[[Any], str] | None = None  # the id of what several messages speak of
     pruned: Callable[[Facts, Any, datetime, frozenset[str]], Facts] | None = None  # without messages that count no more
     moves: bool = True  # whether it goes with its case into another one
+    watermark: Callable[[Any], str] | None = None  # which one a fact is held against; None: the list's own
 
 
 def _higher(mark: datetime | None, dropped: datetime) -> datetime:
@@ -194,15 +195,14 @@ def _in_force(held: Facts, now: datetime) -> Callable[[Any], bool]:
 # oversight: referrals are counted apart, so that many other records cannot hide that somebody referred the case (P7)
 
 
-def watermark_of(name: str, fact: OnFile) -> str:
-    """Which watermark a fact of a list is held against."""
-    return "referrals" if isinstance(fact, Oversight) and fact.kind is OversightKind.REFERRAL else name
+def _oversight_mark(record: Oversight) -> str:
+    return "referrals" if record.kind is OversightKind.REFERRAL else "oversight"
 
 
 def _bounded_oversight(held: Facts, marks: Watermarks, now: datetime) -> Bounded:
     del now
     for name, bound in (("referrals", BOUNDS.referrals), ("oversight", BOUNDS.oversight)):
-        alike = [record for record in held if watermark_of("oversight", record) == name]
+        alike = [record for record in held if _oversight_mark(record) == name]
         gone = {id(record) for record in alike[:-bound]}
         if gone:
             marks = raised_to(marks, name, alike[len(gone) - 1].effective)
@@ -248,7 +248,7 @@ LISTS: Mapping[str, FactList] = {
     ),
     "signals": earliest_go("signals", BOUNDS.signals),
     "deletions": earliest_go("deletions", BOUNDS.deletions),
-    "oversight": FactList(BOUNDS.referrals, _bounded_oversight),
+    "oversight": FactList(BOUNDS.referrals, _bounded_oversight, watermark=_oversight_mark),
     "registers": _statements("registers", BOUNDS.registers, statements.classification_of, _in_force),
     "services": _statements(
         "services", BOUNDS.services, statements.service_of, lambda held, now: statements.is_outstanding

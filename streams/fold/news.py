@@ -24,10 +24,10 @@ def fold_signal(
         return _listed_again(file, new, before) or untouched(outcome)
     if outcome is StepOutcome.HISTORY:
         changed = inputs.NOTHING
-    elif outcome is StepOutcome.DUPLICATE or (before is not None and before.heard_by):
-        changed = inputs.ALL_NEWS  # said again, or corrected after an escalation has listed it
+    elif before is not None:
+        changed = inputs.ALL_NEWS  # said again, or corrected: what it said before may have counted
     elif not new.counts(policy):
-        changed = inputs.NOTHING if before is None else inputs.ALL_NEWS  # what it said before may have counted
+        changed = inputs.NOTHING
     else:
         changed = inputs.ALL_NEWS if new.serious(policy) else inputs.NEWS
     return Folded(outcome, changes, changed)
@@ -51,25 +51,26 @@ _KINDS = {kind: SignalKind(kind.value) for kind in PoliceKind}
 
 
 def _police(event: CaseEvent, fact: PoliceContact) -> Signal:
-    graded = " ".join(part for part in (fact.grade_tool, fact.grade) if part)
+    graded, codes = " ".join(part for part in (fact.grade_tool, fact.grade) if part), _codes(fact.offences, None)
     return Signal(
         *heading(event),
         kind=_KINDS[fact.kind],
         role=fact.role,
         place=shown(fact.force),
         what=shown(graded or None),
-        codes=_codes(fact.offences, None),
+        codes=codes,
     )
 
 
 def _hearing(event: CaseEvent, fact: CourtAppearance, policy: Policy) -> Signal:
+    codes = _codes(fact.offences, policy)
     return Signal(
         *heading(event),
         kind=SignalKind.HEARING,
         role=None,
         place=shown(fact.court),
         what=shown(fact.application or fact.kind),
-        codes=_codes(fact.offences, policy),
+        codes=codes,
         hearing=comparable(fact.hearing),
         person=comparable(fact.person),
         remanded=fact.remanded,

@@ -27,7 +27,7 @@ from streams.case import BOUNDS, CaseFile, Escalation
 from streams.escalation import Change
 from streams.events import CaseEvent, Times
 from streams.facts import CORRECTED, OnFile
-from streams.fold.lists import LISTS, Facts, raised_to, watermark_of
+from streams.fold.lists import LISTS, Facts, raised_to
 
 
 class StepOutcome(StrEnum):
@@ -79,7 +79,7 @@ def put(
     ``oldest``: what happened up to then goes. ``adjusted``: what a new fact changes in others of its list.
     """
     spec, before = LISTS[name], getattr(file, name)
-    mark = getattr(file.watermarks, watermark_of(name, new))
+    mark = getattr(file.watermarks, name if spec.watermark is None else spec.watermark(new))
     if mark is not None and spec.about is not None:
         id_ = spec.about(new)
         mark = None if any(spec.about(fact) == id_ for fact in before) else mark

@@ -134,21 +134,18 @@ class Policy(Struct, frozen=True, dict=True):
     linked_cohorts: frozenset[Cohort]  # whose linked people are looked at (P20)
     linked_relations: frozenset[Relation]
 
-    def standard(self, cohorts: frozenset[Cohort]) -> Standard:
-        """What counts for a case of these cohorts. Pure.
-
-        For two at once: of each domain the lower threshold, both cohorts' pictures must be whole, and a manager of
-        either service is a manager.
-        """
-        return self._standards[cohorts]
-
     @cached_property
     def unreal_endings(self) -> tuple[str, ...]:
         """How the staff codes end of those who are nobody: placeholders, active and inactive ones."""
         return (*self.placeholder_endings, *self.inactive_endings)
 
     @cached_property
-    def _standards(self) -> Mapping[frozenset[Cohort], Standard]:
+    def standards(self) -> Mapping[frozenset[Cohort], Standard]:
+        """What counts for a case of these cohorts.
+
+        For two at once: of each domain the lower threshold, both cohorts' pictures must be whole, and a manager of
+        either service is a manager.
+        """
         mixtures = (*(frozenset({cohort}) for cohort in Cohort), frozenset(Cohort))
         return {mixture: self._mixed(mixture) for mixture in mixtures}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from hashlib import blake2b
 
-from streams.rules.of_assessments import R6, R7, R8
+from streams.rules.of_assessments import R6, R8
 from streams.rules.of_duties import R10, R11
 from streams.rules.of_levels import R1, R5, R9, R13
-from streams.rules.of_news import R2, R3, R4, R12
+from streams.rules.of_news import R2, R3, R4, R7, R12
 from streams.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (R1, R2, R3, R4, R5, R6, R7, R8, R9, R11, R12, R13, R10)

@@ -1,4 +1,4 @@
-"""The rules that ask whether the assessment has followed what happened: R6, R7, R8. Pure."""
+"""The rules that ask whether the assessment has followed what happened: R6, R8. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 
 from streams import inputs, words
 from streams.case import Escalation, Listed
-from streams.events import AssessmentKind, Domain, Setting, Times
+from streams.events import AssessmentKind, Domain, Setting
 from streams.facts import Assessment, Signal
 from streams.levels import State
-from streams.policy import RANK, Policy
+from streams.policy import RANK
 from streams.rules.of_levels import known_by
 from streams.rules.rule import Facts, Found, Gate, Rule, while_found
 from streams.transitions import Escalations
@@ -85,60 +85,6 @@ R6 = Rule(
         f"the level is {words.level(view)}, there is: {there}"
     ),
     cleared=lambda view, there: "what opened it was taken back",
-)
-
-# ── R7: news, and no assessment since ────────────────────────────────────────────────────────────────────────
-
-
-def _review_overdue(view: CaseView, so_far: Escalations) -> Found:
-    """The adverse news since the last complete assessment that was to be reviewed by now.
-
-    When that is never falls as ``OnFile.age`` rises, so nothing is overdue before the first of it is.
-    """
-    del so_far
-    last, hours, within = view.assessed_last, view.policy.hours, view.policy.review_after_news
-    unreviewed = view.signals if last is None else view.signals_after(last.effective)
-    if not unreviewed:
-        return (), None
-    times = [news.times for news in unreviewed]  # the least age, spelt out for speed
-    age = min([max(each.occurred or each.recorded or each.received, each.received) for each in times])
-    first = hours.after(age, within)
-    if first > view.now:
-        return (), first
-    due = [(hours.after(news.age, within), news) for news in unreviewed]
-    ahead = min((time for time, _ in due if time > view.now), default=None)
-    return tuple(news for time, news in due if time <= view.now), ahead
-
-
-def _not_reviewed(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
-    """It clears by an assessment that came after the news, or when all of it is taken back."""
-    del facts
-    last = view.assessed_last
-    return any(
-        not fact.taken_back and (last is None or fact.times.effective > last.effective) for fact in escalation.listed
-    )
-
-
-def _sooner(times: Times, due: datetime, policy: Policy) -> bool:
-    return policy.hours.after(max(times.effective, times.received), policy.review_after_news) < due
-
-
-R7 = Rule(
-    "R7",
-    ("P11", "P3", "P4"),
-    "significant news has come and the assessment has not been reviewed within the time for it",
-    reads=inputs.ALL_NEWS | inputs.LEVELS,
-    lasting=True,
-    finds=_review_overdue,
-    sooner=_sooner,
-    stays=_not_reviewed,
-    stands=lambda view, fact: fact in view.signals,
-    stands_on=inputs.SERIOUS_NEWS,
-    says=lambda view, listed, there: (
-        f"{words.kinds(listed)}, and no assessment has been completed since, within {view.policy.review_after_news}; "
-        f"the level is {words.level(view)}, there is: {there}"
-    ),
-    cleared=lambda view, there: "the assessment has been reviewed since, or the news was taken back",
 )
 
 # ── R8: stale, or a screening without its assessment ─────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from streams import inputs, words
 from streams.facts import Service
-from streams.rules.rule import Found, Rule, while_found
+from streams.rules.rule import Found, Gate, Rule, while_found
 from streams.statements import outstanding
 from streams.transitions import Escalations
 from streams.view import CaseView, Fact
@@ -16,8 +16,6 @@ from streams.view import CaseView, Fact
 
 def _unconfirmed(view: CaseView, so_far: Escalations) -> Found:
     """Actions of an open escalation are told by that one, up its own chain."""
-    if not view.file.actions:
-        return (), None
     open_ids = {one.id for one in so_far.open.values()}
     records = {one.overseen.reference for one in so_far.open.values() if one.overseen is not None}
     unconfirmed = [
@@ -33,11 +31,15 @@ def _action_stands(view: CaseView, fact: Fact) -> bool:
     return any(action.key == fact.key and action.confirmed is None for action in view.file.actions)
 
 
+_ASKED = Gate(32, inputs.ACTIONS, lambda view: bool(view.file.actions))
+"""Something was asked for."""
+
 R10 = Rule(
     "R10",
     ("P10", "P16"),
     "an action that oversight asked for is past its time, and nobody has confirmed that it was done",
     reads=inputs.ACTIONS | inputs.ESCALATIONS,
+    gates=(_ASKED,),
     lasting=True,
     finds=_unconfirmed,
     stays=while_found,

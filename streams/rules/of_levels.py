@@ -56,7 +56,7 @@ R1 = Rule(
     stays=_still_raised,
     stands=_says_raised,
     stands_on=inputs.LEVELS,
-    says=lambda view, listed, there: f"the level is {words.level(view)} and no manager is attached (there is: {there})",
+    says=lambda view, listed, there: f"the level is {words.level(view)} and {words.nobody(view, there)}",
     cleared=why_manager_or_level("what opened it was taken back"),
     unmanaged=True,
 )
@@ -88,7 +88,7 @@ R5 = Rule(
     ),
     stands_on=inputs.REGISTERS,
     says=lambda view, listed, there: (
-        f"a classification in force needs a manager's involvement and none is attached (there is: {there}); "
+        f"a classification in force needs a manager's involvement, and {words.nobody(view, there)}; "
         f"the level is {words.level(view)}"
     ),
     cleared=lambda view, there: (

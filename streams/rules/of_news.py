@@ -1,12 +1,15 @@
-"""The rules that ask what has happened: R2, R3, R4, R12. Pure."""
+"""The rules that ask what has happened: R2, R3, R4, R7, R12. Pure."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from streams import inputs, managers, words
 from streams.case import Escalation
-from streams.events import AssessmentKind
+from streams.events import AssessmentKind, Times
 from streams.facts import Assessment, LinkedNews, Signal, SignalKind
 from streams.levels import State
+from streams.policy import Policy
 from streams.rules.gates import NO_MANAGER, NOT_LOWER, NOT_RAISED, why_manager_or_level
 from streams.rules.rule import Facts, Found, Rule, any_stands
 from streams.transitions import Escalations
@@ -52,7 +55,7 @@ R2 = Rule(
     stands=_counts_still,
     stands_on=inputs.SERIOUS_NEWS,
     says=lambda view, listed, there: (
-        f"{words.kinds(listed)} while the level is {words.level(view)} and no manager is attached (there is: {there})"
+        f"{words.kinds(listed)} while the level is {words.level(view)} and {words.nobody(view, there)}"
     ),
     cleared=why_manager_or_level("what opened it was taken back"),
     unmanaged=True,
@@ -82,6 +85,8 @@ def _watched(view: CaseView, so_far: Escalations) -> Found:
 
 def _indicators(view: CaseView) -> tuple[Assessment, ...]:
     """The latest screening, where it found indicators and is live and no full assessment has followed."""
+    if not any(held.indicators for held in view.file.assessments):
+        return ()
     last = view.assessed_last
     if last is None or last.kind is not AssessmentKind.SCREENING or not last.indicators:
         return ()
@@ -125,8 +130,7 @@ R3 = Rule(
     stands=lambda view, fact: fact in view.assessed if isinstance(fact, Assessment) else fact in view.signals,
     stands_on=inputs.SERIOUS_NEWS | inputs.LEVELS,
     says=lambda view, listed, there: (
-        f"on watch for {words.kinds(listed)}: the level is {words.level(view)} and no manager is attached "
-        f"(there is: {there})"
+        f"on watch for {words.kinds(listed)}: the level is {words.level(view)} and {words.nobody(view, there)}"
     ),
     cleared=_why_not_on_watch,
 )
@@ -166,6 +170,61 @@ R4 = Rule(
         f"there is: {there}"
     ),
     cleared=lambda view, there: "what opened it was taken back",
+)
+
+# ── R7: news, and no assessment since ────────────────────────────────────────────────────────────────────────
+
+
+def _review_overdue(view: CaseView, so_far: Escalations) -> Found:
+    """The adverse news since the last complete assessment that was to be reviewed by now.
+
+    When that is never falls as ``OnFile.age`` rises, so nothing is overdue before the first of it is.
+    """
+    del so_far
+    hours, within = view.policy.hours, view.policy.review_after_news
+    last = view.assessed_last if view.file.assessments else None
+    unreviewed = view.signals if last is None else view.signals_after(last.effective)
+    if not unreviewed:
+        return (), None
+    times = [news.times for news in unreviewed]  # the least age, spelt out for speed
+    age = min([max(each.occurred or each.recorded or each.received, each.received) for each in times])
+    first = hours.after(age, within)
+    if first > view.now:
+        return (), first
+    due = [(hours.after(news.age, within), news) for news in unreviewed]
+    ahead = min((time for time, _ in due if time > view.now), default=None)
+    return tuple(news for time, news in due if time <= view.now), ahead
+
+
+def _not_reviewed(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+    """It clears by an assessment that came after the news, or when all of it is taken back."""
+    del facts
+    last = view.assessed_last
+    return any(
+        not fact.taken_back and (last is None or fact.times.effective > last.effective) for fact in escalation.listed
+    )
+
+
+def _sooner(times: Times, due: datetime, policy: Policy) -> bool:
+    return policy.hours.after(max(times.effective, times.received), policy.review_after_news) < due
+
+
+R7 = Rule(
+    "R7",
+    ("P11", "P3", "P4"),
+    "significant news has come and the assessment has not been reviewed within the time for it",
+    reads=inputs.ALL_NEWS | inputs.LEVELS,
+    lasting=True,
+    finds=_review_overdue,
+    sooner=_sooner,
+    stays=_not_reviewed,
+    stands=lambda view, fact: fact in view.signals,
+    stands_on=inputs.SERIOUS_NEWS,
+    says=lambda view, listed, there: (
+        f"{words.kinds(listed)}, and no assessment has been completed since, within {view.policy.review_after_news}; "
+        f"the level is {words.level(view)}, there is: {there}"
+    ),
+    cleared=lambda view, there: "the assessment has been reviewed since, or the news was taken back",
 )
 
 # ── R12: known to somebody whose risk was raised ─────────────────────────────────────────────────────────────

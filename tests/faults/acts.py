@@ -78,7 +78,7 @@ class Act:
 
     def running(self) -> list[int]:
         """The workers that are there and not frozen."""
-        return [index for index, worker in self.crew.workers.items() if worker.alive and not worker.suspended]
+        return [index for index, worker in self.crew.workers.items() if worker.alive and not worker.frozen]
 
     def working(self) -> list[int]:
         """Those of them that have lanes, as far as they say so: with few groups, some have none."""

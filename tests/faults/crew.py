@@ -91,11 +91,11 @@ class Crew:
 
     def freeze(self, index: int) -> None:
         self.workers[index].process.send_signal(signal.SIGSTOP)
-        self.workers[index].suspended = True
+        self.workers[index].frozen = True
 
     def thaw(self, index: int) -> None:
         self.workers[index].process.send_signal(signal.SIGCONT)
-        self.workers[index].suspended = False
+        self.workers[index].frozen = False
 
     def keep(self) -> None:
         """Start again what has ended by itself, after a second."""

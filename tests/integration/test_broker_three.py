@@ -39,10 +39,10 @@ def test_one_may_be_stopped_in_good_order(three_brokers, bootstrap, wire_to):
 def test_one_may_be_frozen_and_thawed(three_brokers, bootstrap, wire_to):
     wire = wire_to(bootstrap)
     three_brokers.freeze(3)
-    wire.send("duty.open.v1", b"k", b"while it was frozen")
+    wire.send("duty.items.v1", b"k", b"while it was frozen")
     three_brokers.thaw(3)
     three_brokers.wait_ready()
-    assert values(wire, "duty.open.v1") == [b"while it was frozen"]
+    assert values(wire, "duty.items.v1") == [b"while it was frozen"]
 
 
 def test_there_is_no_broker_zero(three_brokers):

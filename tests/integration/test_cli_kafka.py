@@ -254,7 +254,7 @@ def test_sightings_that_wait_are_listed_and_a_persons_choice_is_on_record(here: 
     for origin, kind in ((SEEN, OutcomeKind.AMBIGUOUS), (parked, OutcomeKind.PARKED), (ORIGIN, OutcomeKind.EMPTY)):
         here.send("sighting.outcomes.v1", str(origin), wire.encode(Outcome(origin, kind, "why")))
     item = DutyItem("d1", DutyState.OPEN, "ambiguous-sighting", str(SEEN), "why", (CASE, CaseId("crn:X1")), None, AT)
-    here.send("duty.open.v1", "d1", CODEC.encode("duty_item", item.record()))
+    here.send("duty.items.v1", "d1", CODEC.encode("duty_item", item.record()))
     assert here.lines("sightings", "list") == [
         {"sighting": str(SEEN), "kind": "ambiguous", "detail": "why", "possible_cases": [CASE, "crn:X1"]},
         {"sighting": str(parked), "kind": "parked", "detail": "why", "possible_cases": []},

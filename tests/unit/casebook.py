@@ -53,7 +53,9 @@ POLICIES: Policies = only(POLICY)
 _CALM = re.sub(r'^(review|acknowledge|acknowledged-for) = ".*"', r'\1 = "300 days"', POLICY_TEXT, flags=re.MULTILINE)
 _CALM = re.sub(r'^oversee = ".*"', 'oversee = "301 days"', _CALM, flags=re.MULTILINE)
 CALM: Policy = parse(_CALM, OFFENCES_TEXT, HOLIDAYS)
-"""The shipped policy, but that an item that nobody answers is told again once a year or so: for histories of years."""
+"""The shipped policy, but that an escalation that nobody answers is told again once a year or so: for histories of
+years.
+"""
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """Day nought of every history."""
@@ -280,7 +282,7 @@ def act(
     until: datetime | None = None,
     case: CaseId = CASE,
 ) -> CaseEvent:
-    """What a person does about an item or an action."""
+    """What a person does about an escalation or an action."""
     if kind is ActKind.CONFIRMED and evidence is None:
         evidence = Evidence.CASE_RECORD
     name = name or f"{kind}-{at.isoformat()}"

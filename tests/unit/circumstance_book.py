@@ -28,6 +28,7 @@ from streams.circumstances import (
 )
 from streams.escalation import Change
 from streams.events import (
+    Assessed,
     CaseEvent,
     Cohort,
     Domain,
@@ -39,10 +40,12 @@ from streams.events import (
     Times,
     content_of,
 )
-from streams.fold.acts import fold_act, fold_oversight
+from streams.fold.acts import fold_act
+from streams.fold.assessments import fold_assessment
 from streams.fold.circumstances import fold_classified, fold_comes_of_age, fold_link, fold_linked_news, fold_service
 from streams.fold.erasure import erase
 from streams.fold.merging import give_back, merge, note_forwarded, take_over, unmerge
+from streams.fold.oversight import fold_oversight
 from streams.fold.placing import Folded
 from streams.others import tells_others
 from streams.policy import NeedsManager, Pace, Policy, Unlisted, Urgency, Watch
@@ -226,20 +229,22 @@ def folded(file: CaseFile, event: CaseEvent, now: datetime | None = None) -> Fol
     """What one event does to a file, at its receipt unless said otherwise."""
     now = now or event.times.received
     match event.fact:
+        case Assessed() as fact:
+            return fold_assessment(file, event, fact, now)
         case Classified() as fact:
             return fold_classified(file, event, fact, now)
         case Service() as fact:
-            return fold_service(file, event, fact, POLICY)
+            return fold_service(file, event, fact, POLICY, now)
         case Linked() as fact:
-            return fold_link(file, event, fact)
+            return fold_link(file, event, fact, now)
         case LinkedNews() as fact:
-            return fold_linked_news(file, event, fact)
+            return fold_linked_news(file, event, fact, now)
         case ComesOfAge() as fact:
             return fold_comes_of_age(file, event, fact)
         case Oversight() as fact:
             return fold_oversight(file, event, fact, POLICY, now)
         case Act() as fact:
-            return fold_act(file, event, fact, POLICY)
+            return fold_act(file, event, fact, POLICY, now)
         case fact:
             raise AssertionError(f"not folded on its own here: {type(fact).__name__}; play it through the World")
 
@@ -256,13 +261,13 @@ def after(file: CaseFile, events: Iterable[CaseEvent], now: datetime | None = No
 
 
 def joined(key: str, at: datetime) -> Listed:
-    """A fact as an item lists it."""
+    """A fact as an escalation lists it."""
     return Listed(key, f"content of {key}", "police", "an arrest", Times(at, at, at), "feed.v1/0/1#")
 
 
-def item(rule: str, name: str, *keys: str, at: datetime = T0, **life: Any) -> Escalation:
-    """An open item of a rule."""
-    waits = {"next": at + timedelta(days=1), **life}
+def escalation(rule: str, name: str, *keys: str, at: datetime = T0, **life: Any) -> Escalation:
+    """An open escalation of a rule."""
+    waits = {"next_at": at + timedelta(days=1), **life}
     return Escalation(rule, name, 1, True, at, at, tuple(joined(key, at) for key in keys), **waits)
 
 
@@ -272,13 +277,13 @@ def one(event: CaseEvent, file: CaseFile, now: datetime) -> Folded:
         case Merged() as fact:
             return merge(file, event, fact, now)
         case Unmerged() as fact:
-            return unmerge(file, event, fact)
+            return unmerge(file, event, fact, now)
         case TakenOver() as fact:
             return take_over(file, event, fact, POLICY, now)
         case GivenBack() as fact:
-            return give_back(file, event, fact, now)
-        case Erased() as fact:
-            return erase(file, event, fact, now)
+            return give_back(file, fact)
+        case Erased():
+            return erase(file, event, now)
         case _:
             return folded(file, event, now)
 
@@ -319,7 +324,7 @@ class World:
         return self(*self._tell(before, replace(news, case=case), at or day(0)))
 
     def _tell(self, before: CaseFile, event: CaseEvent, now: datetime) -> tuple[CaseEvent, ...]:
-        others = tells_others(before, self.files[event.case], event, now, ("harm: high",))
+        others = tells_others(before, self.files[event.case], event, now, POLICY)
         self.sent += others
         return others
 

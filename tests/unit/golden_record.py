@@ -1,4 +1,4 @@
-"""Writes the record that is kept in tests/golden/record.1.json (python -m tests.unit.golden_record), never anew.
+"""Writes the record that is kept in tests/golden/record.2.json (python -m tests.unit.golden_record), never anew.
 
 It is a short log of one case with what was told of it: the chains' heads and the escalation ids are then known, and a
 change of the code that changes one of them is seen. Whoever means such a change raises ``EDITION`` and writes a new
@@ -23,8 +23,10 @@ from tests.unit import circumstance_book
 from tests.unit.casebook import act, assessed, day, event, holder, levels, overseen, police, required, run
 
 FOLDER = Path(__file__).parent.parent / "golden"
-EDITION = 1
-"""Raised by whoever means to change what a record says or how it is hashed."""
+EDITION = 2
+"""Raised by whoever means to change what a record says or how it is hashed. 2: words are chosen by change and
+condition; an escalation is called by that name.
+"""
 
 POLICY: Policy = replace(
     circumstance_book.POLICY,
@@ -61,7 +63,9 @@ def replayed(events: tuple[CaseEvent, ...]) -> Record:
 
 
 def log() -> tuple[CaseEvent, ...]:
-    """An item's whole life: raised, joined, acknowledged, left too long, overseen, confirmed, closed, reopened."""
+    """An escalation's whole life: raised, joined, acknowledged, left too long, overseen, confirmed, closed,
+    reopened.
+    """
     news = (assessed(day(0), levels(harm="high")), police(day(0.1)), police(day(0.2), PoliceKind.CHARGE, name="p2"))
     ids = {one.rule: one.escalation_id for one in replayed(news).told}
     asked = replace(required("a1", day(5)), owner_grade="PO")

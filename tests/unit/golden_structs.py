@@ -63,9 +63,10 @@ from tests.unit.casebook import (
 )
 
 FOLDER = Path(__file__).parent.parent / "golden" / "structs"
-SHAPE = 3
+SHAPE = 4
 """Raised by whoever appends a field; what it does not change is not written again. 2: the judgement; facts of
-circumstances, acts and the whole life of an item. 3: when each rule turns, and the edition of the rules (``Brief``).
+circumstances, acts and the whole life of an escalation. 3: when each rule turns, and the edition of the rules. 4: the
+schedule, in place of that.
 """
 
 
@@ -78,7 +79,7 @@ OTHER, THIRD, SIBLING = CaseId("crn:X320742"), CaseId("crn:X320743"), CaseId("yo
 
 
 def _other_file() -> bytes:
-    """The file of the case that is taken over: it brings a signal and an open item."""
+    """The file of the case that is taken over: it brings a signal and an open escalation."""
     file, _ = run((police(day(7), name="other", case=OTHER),))
     return msgspec.msgpack.encode(file)
 
@@ -181,20 +182,22 @@ def _history() -> tuple[CaseEvent, ...]:
 
 
 def case_file() -> CaseFile:
-    """A file with something in every list, and in every field of an item, but for what a merged case alone has."""
+    """A file with something in every list, and in every field of an escalation, but for what a merged case alone
+    has.
+    """
     file, _ = run(_history())
-    open_items = {item.rule: item.id for item in file.open}
+    open_escalations = {escalation.rule: escalation.id for escalation in file.open}
     answers = (
-        act(day(34.1), ActKind.ACKNOWLEDGED, open_items["R1"]),
-        act(day(34.2), ActKind.SUPPRESSED, open_items["R2"], reason="ABROAD", until=day(35)),
-        overseen(day(34.3), escalation=open_items["R5"], name="s3"),
+        act(day(34.1), ActKind.ACKNOWLEDGED, open_escalations["R1"]),
+        act(day(34.2), ActKind.SUPPRESSED, open_escalations["R2"], reason="ABROAD", until=day(35)),
+        overseen(day(34.3), escalation=open_escalations["R5"], name="s3"),
     )
     file, _ = run(answers, file=file)
     return file
 
 
 def merged_file() -> CaseFile:
-    """The same case merged into another: its open items lie frozen."""
+    """The same case merged into another: its open escalations lie frozen."""
     file, _ = run((event(Merged(THIRD), day(35), "circumstances/delius/merged"),), file=case_file())
     return file
 

@@ -142,7 +142,7 @@ def current(events: Sequence[CaseEvent]) -> dict[str, CaseEvent]:
 
 
 class Fact(NamedTuple):
-    """Something that can open an item."""
+    """Something that can open an escalation."""
 
     key: str
     kind: str
@@ -428,7 +428,7 @@ class Case:
         )
 
     def live(self, fact: Fact) -> bool:
-        """Whether it can open an item still."""
+        """Whether it can open an escalation still."""
         span = self.policy.hearing_live if fact.kind == "hearing" else self.policy.police_live
         return fact.age_from + span > self.now
 
@@ -535,7 +535,8 @@ def _fact(event: CaseEvent, kind: str, *, serious: bool = False) -> Fact:
 
 
 def meant(act: Act, when: datetime, asked: Sequence[Required]) -> str | None:
-    """Which action a claim or a confirmation is about: by its id, its record and its item, where the act names them.
+    """Which action a claim or a confirmation is about: by its id, its record and its escalation, where the act names
+    them.
 
     Of several the latest one asked for by the time of the act, else the first one asked for after it.
     """

@@ -19,11 +19,11 @@ from streams.events import (
 from streams.policy import Urgency
 from tests.unit.naive_case import LEVELS, NEVER, Case, Fact, Required, after, as_given, once
 
-# ── items ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── escalations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Item:
-    """One item in its life. Plain and changeable: it is thrown away after each replay."""
+class Escalation:
+    """One escalation in its life. Plain and changeable: it is thrown away after each replay."""
 
     def __init__(self, rule: str, number: int) -> None:
         self.rule, self.number = rule, number
@@ -33,7 +33,7 @@ class Item:
         self.stage = Stage.RAISED
         self.chain_step = 0
         self.awaits = Awaits.ACKNOWLEDGEMENT
-        self.next: datetime | None = None
+        self.next_at: datetime | None = None
         self.oversee_by = NEVER
         self.since = NEVER
         self.overseen_by: str | None = None  # the last record that did
@@ -56,25 +56,27 @@ class Item:
             self.stage.value,
             self.chain_step,
             self.awaits.value,
-            self.next,
+            self.next_at,
             self.suppressed_until,
         )
 
 
 class Rules:
-    """Each rule twice: on which facts it opens an item, and whether what is open stands."""
+    """Each rule twice: on which facts it opens an escalation, and whether what is open stands."""
 
-    def __init__(self, case: Case, heard_of: Mapping[str, set[str]], items: Mapping[str, Item], ids: Ids) -> None:
-        self.case, self.heard_of, self.open, self.ids = case, heard_of, items, ids
+    def __init__(
+        self, case: Case, heard_of: Mapping[str, set[str]], escalations: Mapping[str, Escalation], ids: Ids
+    ) -> None:
+        self.case, self.heard_of, self.open, self.ids = case, heard_of, escalations, ids
 
     # R1: the level known for the case is raised and no manager is attached.
 
     def r1(self) -> list[Fact]:
         return [] if self.case.managed else self.case.raised_by
 
-    def r1_stands(self, item: Item) -> bool:
-        """A stale level keeps up what is raised; it brings back only an item that has heard of it."""
-        kept = any(item.holds or fact.key in self.heard_of["R1"] for fact in self.case.was_raised_by)
+    def r1_stands(self, escalation: Escalation) -> bool:
+        """A stale level keeps up what is raised; it brings back only an escalation that has heard of it."""
+        kept = any(escalation.holds or fact.key in self.heard_of["R1"] for fact in self.case.was_raised_by)
         return not self.case.managed and (self.case.state == "raised" or kept)
 
     # R2: an arrest, charge or call-out as suspect or perpetrator, or a hearing for a serious offence, while the level
@@ -85,8 +87,8 @@ class Rules:
         live = [fact for fact in self.case.signals if self.case.live(fact)]
         return [] if self._quiet() else self._untold("R2", live, "R4")
 
-    def r2_stands(self, item: Item) -> bool:
-        return not self._quiet() and bool(item.standing(self.case.signals))
+    def r2_stands(self, escalation: Escalation) -> bool:
+        return not self._quiet() and bool(escalation.standing(self.case.signals))
 
     def _quiet(self) -> bool:
         return self.case.managed or self.case.state == "lower"
@@ -112,9 +114,9 @@ class Rules:
                 found += rising
         return once(iter(found))
 
-    def r3_stands(self, item: Item) -> bool:
+    def r3_stands(self, escalation: Escalation) -> bool:
         """Of call-outs at least so many; of anything else anything."""
-        left = item.standing([*self.case.signals, *(fact for fact, _ in self.case.assessments)])
+        left = escalation.standing([*self.case.signals, *(fact for fact, _ in self.case.assessments)])
         call_outs = [fact for fact in left if fact.kind == PoliceKind.CALL_OUT]
         enough = len(call_outs) >= self.case.policy.watch.clear_below or len(call_outs) < len(left)
         return not self.case.managed and self.case.state != "raised" and enough
@@ -155,8 +157,8 @@ class Rules:
         tried = [fact for fact in self.case.signals if self._tried(fact) and self.case.live(fact)]
         return self._untold("R4", tried, "R2", "R3")
 
-    def r4_stands(self, item: Item) -> bool:
-        return bool(item.standing([fact for fact in self.case.signals if self._tried(fact)]))
+    def r4_stands(self, escalation: Escalation) -> bool:
+        return bool(escalation.standing([fact for fact in self.case.signals if self._tried(fact)]))
 
     # R5: a tier, MAPPA level, register or flag that by guidance needs a manager's involvement is in force, and no
     # manager is attached.
@@ -173,7 +175,7 @@ class Rules:
         }
         return [] if self.case.managed else [fact for fact, what in self.case.in_force if wanted[what.kind](what)]
 
-    def r5_stands(self, _: Item) -> bool:
+    def r5_stands(self, _: Escalation) -> bool:
         return bool(self.r5())
 
     # R6: an assessment lowers a level though adverse news since the one before has not been addressed by a manager.
@@ -212,10 +214,10 @@ class Rules:
             if setting is Setting.COMMUNITY and domain in self.case.thresholds
         }
 
-    def r6_stands(self, item: Item) -> bool:
+    def r6_stands(self, escalation: Escalation) -> bool:
         """Until what lowered the level, or all of the news, is taken back."""
-        lowering = item.standing([fact for fact, _ in self.case.assessments])
-        return bool(lowering) and bool(item.standing(self.case.signals))
+        lowering = escalation.standing([fact for fact, _ in self.case.assessments])
+        return bool(lowering) and bool(escalation.standing(self.case.signals))
 
     # R7: significant news has come and the assessment has not been reviewed within the time for it.
 
@@ -224,8 +226,8 @@ class Rules:
         within = case.policy.review_after_news
         return [fact for fact in self._unreviewed(case.signals) if after(fact.age_from, within) <= case.now]
 
-    def r7_stands(self, item: Item) -> bool:
-        return bool(self._unreviewed(item.standing(self.case.signals)))
+    def r7_stands(self, escalation: Escalation) -> bool:
+        return bool(self._unreviewed(escalation.standing(self.case.signals)))
 
     def _unreviewed(self, signals: Sequence[Fact]) -> list[Fact]:
         last = [fact.effective for fact, _ in self.case.assessments[-1:]]
@@ -245,7 +247,7 @@ class Rules:
                 found.append(fact)
         return once(iter(found))
 
-    def r8_stands(self, _: Item) -> bool:
+    def r8_stands(self, _: Escalation) -> bool:
         return bool(self.r8())
 
     # R9: the level is raised, a manager is attached, and no oversight of it is on record within the time for it, from
@@ -259,7 +261,7 @@ class Rules:
         late = after(since, self.case.policy.oversee_raised) <= self.case.now
         return self.case.raised_by if late else []
 
-    def r9_stands(self, _: Item | None) -> bool:
+    def r9_stands(self, _: Escalation | None) -> bool:
         raised = [fact.effective for fact in self.case.raised_by]
         overseen = any(when >= min(raised) for when in self.case.oversights) if raised else False
         return bool(raised) and self.case.managed and not overseen
@@ -267,29 +269,29 @@ class Rules:
     # R10: an action that oversight asked for is past its time, and nobody has confirmed that it was done.
 
     def r10(self) -> list[Fact]:
-        """What an open item waits for is told by that item."""
-        told_by_items = {one.fact.key for item in self.open.values() for one in self.actions_of(item)}
+        """What an open escalation waits for is told by that escalation."""
+        told_by_escalations = {one.fact.key for escalation in self.open.values() for one in self.actions_of(escalation)}
         return [
             one.fact
             for one in self.case.actions
-            if one.confirmed is None and one.due <= self.case.now and one.fact.key not in told_by_items
+            if one.confirmed is None and one.due <= self.case.now and one.fact.key not in told_by_escalations
         ]
 
-    def r10_stands(self, _: Item) -> bool:
+    def r10_stands(self, _: Escalation) -> bool:
         return bool(self.r10())
 
-    def actions_of(self, item: Item) -> list[Required]:
-        """The actions that were asked for in answer to an item."""
-        me = self.ids.of(item)
-        return [one for one in self.case.actions if one.escalation in me or one.record == item.overseen_by]
+    def actions_of(self, escalation: Escalation) -> list[Required]:
+        """The actions that were asked for in answer to an escalation."""
+        me = self.ids.of(escalation)
+        return [one for one in self.case.actions if one.escalation in me or one.record == escalation.overseen_by]
 
     # R11: a service was asked for and has not been delivered by its time.
 
     def r11(self) -> list[Fact]:
         return [fact for fact, due in self.case.services if due <= self.case.now]
 
-    def r11_stands(self, item: Item) -> bool:
-        return bool(item.standing([fact for fact, _ in self.case.services]))
+    def r11_stands(self, escalation: Escalation) -> bool:
+        return bool(escalation.standing([fact for fact, _ in self.case.services]))
 
     # R12: a young person is known to somebody whose risk was raised.
 
@@ -303,8 +305,8 @@ class Rules:
             and fact.age_from + policy.police_live > case.now
         ]
 
-    def r12_stands(self, item: Item) -> bool:
-        return bool(item.standing([fact for fact, _ in self.case.linked]))
+    def r12_stands(self, escalation: Escalation) -> bool:
+        return bool(escalation.standing([fact for fact, _ in self.case.linked]))
 
     # R13: the case has been known for longer than the time for it and no usable level is: none, open, null, incomplete.
 
@@ -314,35 +316,35 @@ class Rules:
         known = Fact("known", "known", since, since)
         return [known] if late and self.case.state == "unknown" else []
 
-    def r13_stands(self, _: Item) -> bool:
+    def r13_stands(self, _: Escalation) -> bool:
         return self.case.state == "unknown"
 
     # ── all of them ──────────────────────────────────────────────────────────────────────────────────────────
 
     def opens(self, rule: str) -> list[Fact]:
-        """The facts on which a rule opens an item, or that join it."""
+        """The facts on which a rule opens an escalation, or that join it."""
         found: list[Fact] = getattr(self, rule.lower())()
         return found
 
-    def stands(self, item: Item) -> bool:
-        """Whether an item's condition holds."""
-        return bool(getattr(self, f"{item.rule.lower()}_stands")(item))
+    def stands(self, escalation: Escalation) -> bool:
+        """Whether an escalation's condition holds."""
+        return bool(getattr(self, f"{escalation.rule.lower()}_stands")(escalation))
 
 
 NAMES = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R11", "R12", "R13", "R10")
-"""As they are asked: R10 last, for whose an action is, the others' items say."""
+"""As they are asked: R10 last, for whose an action is, the others' escalations say."""
 LASTING = frozenset({"R1", "R5", "R7", "R8", "R9", "R10", "R11", "R13"})
-"""They speak of a state, and their items cannot close while it lasts; the others speak of news."""
+"""They speak of a state, and their escalations cannot close while it lasts; the others speak of news."""
 UNMANAGED = frozenset({"R1", "R2", "R5"})
 """They say that no manager is attached to a raised case."""
 
 
 class Ids:
-    """Which escalation id is which item: the ids are given by the program, the items are numbered here."""
+    """Which escalation id is which escalation: the ids are given by the program, the escalations are numbered here."""
 
     def __init__(self, names: Mapping[str, tuple[str, int]]) -> None:
         self.names = names
 
-    def of(self, item: Item) -> set[str]:
-        """The ids of an item."""
-        return {name for name, which in self.names.items() if which == (item.rule, item.number)}
+    def of(self, escalation: Escalation) -> set[str]:
+        """The ids of an escalation."""
+        return {name for name, which in self.names.items() if which == (escalation.rule, escalation.number)}

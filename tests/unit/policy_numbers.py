@@ -291,7 +291,7 @@ def _closing() -> Iterator[Number]:
     yield _quoted("suppression.at-most", "28 days", "27 days", "P18", month)
     two = "no manager: silenced for a month, it is two days"
     yield _quoted("suppression.unmanaged-at-most", "2 days", "1 days", "P18", two)
-    again = "a second serious charge 28 days after it was closed: a new item"
+    again = "a second serious charge 28 days after it was closed: a new escalation"
     yield _quoted("reopen.within", "28 days", "29 days", "P11", again)
     yield Number("confirmation.self", "[]", '["SPO"]', "P10", "confirmed by whoever claimed it: refused")
     yield Number("linked.cohorts", '["youth"]', '["adult"]', "P20", "a sibling's risk was raised", "youth")

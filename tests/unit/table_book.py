@@ -1,4 +1,6 @@
-"""Builders for the tables of examples: what ``casebook`` does not build, the ids of items, and histories used often."""
+"""Builders for the tables of examples: what ``casebook`` does not build, the ids of escalations, and histories used
+often.
+"""
 
 from __future__ import annotations
 
@@ -78,8 +80,8 @@ def after(text: str, case: CaseId = CASE) -> CaseEvent:
     return passed(utc(text) + MS, case)
 
 
-def item(rule: str, *facts: CaseEvent, case: CaseId = CASE, occurrence: int = 0) -> str:
-    """The id of the item that these facts open."""
+def id_of(rule: str, *facts: CaseEvent, case: CaseId = CASE, occurrence: int = 0) -> str:
+    """The id of the escalation that these facts open."""
     return escalation_id(case, rule, frozenset(fact.content_id for fact in facts), occurrence)
 
 
@@ -175,7 +177,7 @@ def comes_of_age(when: datetime, on: datetime, case: CaseId = YOUTH) -> CaseEven
 
 
 def acknowledged(when: datetime, of: str, author: str = "N07B123", *, name: str | None = None) -> CaseEvent:
-    """Somebody acknowledges an item."""
+    """Somebody acknowledges an escalation."""
     return act(when, ActKind.ACKNOWLEDGED, of, author=author, name=name)
 
 
@@ -187,12 +189,12 @@ def suppressed(
     reason: str | None = "PERSON_IN_CUSTODY",
     author: str = "N07B123",
 ) -> CaseEvent:
-    """Somebody silences an item."""
+    """Somebody silences an escalation."""
     return act(when, ActKind.SUPPRESSED, of, until=until, reason=reason, author=author)
 
 
 def reopened(when: datetime, of: str, reason: str = "NOT_DONE") -> CaseEvent:
-    """Somebody reopens an item."""
+    """Somebody reopens an escalation."""
     return act(when, ActKind.REOPENED, of, reason=reason)
 
 

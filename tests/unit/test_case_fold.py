@@ -25,6 +25,7 @@ from streams.events import (
     content_of,
 )
 from streams.faults import Unfoldable
+from streams.levels import cohorts
 from streams.policy import Policy, only
 from streams.rules.of_news import R2
 from streams.step import Step, StepOutcome, step
@@ -166,7 +167,7 @@ def test_which_late_news_would_in_time_have_given_another_id(
     assert (told_late[0].escalation_id != told_in_time[0].escalation_id) is differs
 
 
-def test_late_news_joins_the_item_and_its_id_stays() -> None:
+def test_late_news_joins_the_escalation_and_its_id_stays() -> None:
     early, late = police(day(1), name="p1"), police(day(2), name="p2")
     _, in_order = run((early, late), now=day(3))
     _, other_way = run((late, early), now=day(3))
@@ -360,7 +361,7 @@ def test_that_a_youth_tool_assessed_an_adult_is_not_forgotten() -> None:
     later = (assessed(day(number), (), name=f"a{number}", status=AssessmentStatus.OPEN) for number in range(2, 50))
     file, told = run((by_youth_tool, medium, *later, police(day(60))), policy=CALM)
     assert said(told) == (("R1", "RAISED"), ("R2", "RAISED"))
-    assert file.cohorts_at(day(60)) == frozenset(Cohort)
+    assert cohorts(file, day(60)) == frozenset(Cohort)
 
 
 def test_a_withdrawal_never_goes_without_its_assessment() -> None:
@@ -413,14 +414,14 @@ def test_many_records_do_not_hide_that_somebody_referred_the_case() -> None:
     assert (told[0].referred_at, told[0].referred_by) == (T0, "N07A001")
 
 
-def test_an_item_lists_its_first_and_latest_signals_and_counts_the_rest() -> None:
+def test_an_escalation_lists_its_first_and_latest_signals_and_counts_the_rest() -> None:
     events = [police(T0 + timedelta(hours=number), name=f"p{number}") for number in range(30)]
     file, told = run(events, policy=CALM)
-    item = file.open[0]
-    assert (len(item.listed), item.left_out) == (BOUNDS.listed, 30 - BOUNDS.listed)
-    assert [joined.key[-2:] for joined in item.listed] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
+    escalation = file.open[0]
+    assert (len(escalation.listed), escalation.left_out) == (BOUNDS.listed, 30 - BOUNDS.listed)
+    assert [fact.key[-2:] for fact in escalation.listed] == ["p0", "p1", "p2", "p3", *(f"{n}" for n in range(22, 30))]
     assert [one.revision for one in told] == list(range(1, 31))
-    assert all(signal.told == R2.bit for signal in file.signals)
+    assert all(signal.heard_by == R2.bit for signal in file.signals)
 
 
 # ── the head of the file ─────────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,9 @@ def read(path: Path) -> CaseEvent | CaseFile:
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_golden_bytes_say_what_they_said(path: Path) -> None:
     value = read(path)
-    assert value == msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=type(value))
+    said = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=type(value))
+    # Both by way of JSON: a field that is used no more has no type, and its times are texts there.
+    assert msgspec.json.decode(msgspec.json.encode(value), type=type(value)) == said
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from streams.matters import Matters
 
+from streams import inputs
 from streams.acts import ActKind, Evidence
 from streams.case import BOUNDS, CaseFile
 from streams.events import CaseEvent, OversightKind
@@ -48,22 +48,22 @@ def test_an_oversight_record_is_kept_with_what_it_found_and_asks_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("news", "matters"),
+    ("news", "changed"),
     [
-        (oversight(day(1)), Matters.OVERSIGHT),
-        (oversight(day(1), kind=OversightKind.COUNTERSIGNATURE), Matters.OVERSIGHT),
-        (oversight(day(1), kind=OversightKind.FORUM_OUTCOME), Matters.OVERSIGHT),
-        (oversight(day(1), kind=OversightKind.REFERRAL), Matters.NOTHING),
-        (oversight(day(1), action(), kind=OversightKind.REFERRAL), Matters.ALL),
+        (oversight(day(1)), inputs.OVERSIGHT),
+        (oversight(day(1), kind=OversightKind.COUNTERSIGNATURE), inputs.OVERSIGHT),
+        (oversight(day(1), kind=OversightKind.FORUM_OUTCOME), inputs.OVERSIGHT),
+        (oversight(day(1), kind=OversightKind.REFERRAL), inputs.NOTHING),
+        (oversight(day(1), action(), kind=OversightKind.REFERRAL), inputs.OVERSIGHT | inputs.ACTIONS),
     ],
 )
-def test_where_oversight_is_awaited_every_record_matters_but_a_bare_referral(news: CaseEvent, matters: Matters) -> None:
-    assert folded(replace(empty(), raised=day(0)), news).matters is matters
+def test_where_oversight_is_awaited_every_record_is_an_input_but_a_bare_referral(news: CaseEvent, changed: int) -> None:
+    assert folded(replace(empty(), raised=day(0)), news).changed == changed
 
 
-def test_where_none_is_awaited_a_record_matters_by_what_it_asks_for() -> None:
-    assert folded(empty(), oversight(day(1))).matters is Matters.NOTHING
-    assert folded(empty(), oversight(day(1), action())).matters is Matters.ALL
+def test_where_none_is_awaited_a_record_is_an_input_by_what_it_asks_for() -> None:
+    assert folded(empty(), oversight(day(1))).changed == inputs.NOTHING
+    assert folded(empty(), oversight(day(1), action())).changed == inputs.OVERSIGHT | inputs.ACTIONS
 
 
 def test_many_records_hide_neither_a_referral_nor_what_they_asked_for() -> None:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from streams.matters import Matters
 
+from streams import inputs
 from streams.case import BOUNDS, CaseFile
 from streams.circumstances import ClassificationKind, ClassificationState, ComesOfAge, ServiceState
 from streams.events import CaseEvent
 from streams.fold.placing import StepOutcome
-from streams.statements import held_links, in_force, outstanding, turns
+from streams.statements import changes_at, held_links, in_force, outstanding
 from tests.unit.circumstance_book import (
     CASE,
     DELIVER_WITHIN,
@@ -37,6 +37,8 @@ from tests.unit.examples import law
 
 IN_FORCE, ENDED, DELETED = ClassificationState.IN_FORCE, ClassificationState.ENDED, ClassificationState.DELETED
 MS = timedelta(milliseconds=1)
+BOTH = inputs.REGISTERS | inputs.LEVELS
+"""A register can say a level, too."""
 
 
 def codes(file: CaseFile, now: datetime) -> list[str]:
@@ -77,7 +79,7 @@ def test_what_is_in_force_is_the_latest_statement_about_each_classification(
 
 
 @pytest.mark.parametrize(
-    ("events", "turn"),
+    ("events", "at"),
     [
         ([classified(day(0))], None),
         ([classified(day(0), started=day(9))], None),
@@ -89,28 +91,28 @@ def test_what_is_in_force_is_the_latest_statement_about_each_classification(
         ([classified(day(0), code="HREG", ended=day(20))], None),
     ],
 )
-def test_the_next_turn_is_the_first_start_or_end_that_lies_ahead(
-    events: list[CaseEvent], turn: datetime | None
+def test_what_is_in_force_next_changes_at_the_first_start_or_end_that_lies_ahead(
+    events: list[CaseEvent], at: datetime | None
 ) -> None:
-    assert turns(after(empty(), events), day(9)) == turn
+    assert changes_at(after(empty(), events), day(9)) == at
 
 
 @pytest.mark.parametrize(
-    ("before", "news", "matters"),
+    ("before", "news", "changed"),
     [
-        ([], classified(day(1)), Matters.ALL),
-        ([], classified(day(1), state=ENDED), Matters.NOTHING),
-        ([], classified(day(1), code="HREG"), Matters.NOTHING),
-        ([], classified(day(1), started=day(4)), Matters.ALL),
-        ([classified(day(0))], classified(day(1), state=ENDED), Matters.ALL),
-        ([tier(day(1), "A1", "t1")], tier(day(0), "B1", "t2"), Matters.NOTHING),
-        ([tier(day(1), "A1", "t1")], tier(day(2), "B1", "t2"), Matters.ALL),
+        ([], classified(day(1)), BOTH),
+        ([], classified(day(1), state=ENDED), inputs.NOTHING),
+        ([], classified(day(1), code="HREG"), inputs.NOTHING),
+        ([], classified(day(1), started=day(4)), BOTH),
+        ([classified(day(0))], classified(day(1), state=ENDED), BOTH),
+        ([tier(day(1), "A1", "t1")], tier(day(0), "B1", "t2"), inputs.NOTHING),
+        ([tier(day(1), "A1", "t1")], tier(day(2), "B1", "t2"), inputs.REGISTERS),
     ],
 )
-def test_a_classification_matters_where_it_changes_what_is_in_force_or_when_that_turns(
-    before: list[CaseEvent], news: CaseEvent, matters: Matters
+def test_a_classification_is_an_input_where_it_changes_what_is_in_force_or_when_that_changes(
+    before: list[CaseEvent], news: CaseEvent, changed: int
 ) -> None:
-    assert folded(after(empty(), before), news).matters is matters
+    assert folded(after(empty(), before), news).changed == changed
 
 
 def test_a_correction_of_a_classification_replaces_it() -> None:
@@ -181,7 +183,7 @@ def test_a_service_that_is_asked_for_time_and_again_is_awaited_from_the_first_ti
 
 def test_a_request_that_comes_after_the_delivery_does_not_reopen_the_service() -> None:
     late = folded(after(empty(), [service(day(3), DELIVERED)]), service(day(1)))
-    assert late.matters is Matters.NOTHING
+    assert late.changed == inputs.NOTHING
 
 
 def test_settled_services_go_before_outstanding_ones() -> None:
@@ -228,7 +230,7 @@ def test_links_that_hold_no_longer_go_first() -> None:
 def test_news_of_a_linked_person_is_kept_once_for_each_time_that_they_were_raised() -> None:
     first = folded(empty(), linked_news(day(1)))
     file = replace(empty(), **first.changes)
-    assert (first.outcome, first.matters) == (StepOutcome.FOLDED, Matters.ALL)
+    assert (first.outcome, first.changed) == (StepOutcome.FOLDED, inputs.LINKED_NEWS)
     assert after(file, [linked_news(day(1))]) is file
     assert [news.raised for news in after(file, [linked_news(day(2))]).linked_news] == [day(1), day(2)]
 

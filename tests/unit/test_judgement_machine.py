@@ -1,8 +1,8 @@
 """A machine that drives cases through managers, news, deadlines and jumps of the clock, against a naive model.
 
-After each step it holds the promises that need no model (an open item always has a deadline, nothing is told twice, the
-chain has no gap, …); at the end of a case it compares what was told, and what every item was after each event, with
-``naive_model``. ``make hunt`` shows it many more.
+After each step it holds the promises that need no model (an open escalation always has a deadline, nothing is told
+twice, the chain has no gap, …); at the end of a case it compares what was told, and what every escalation was after
+each event, with ``naive_model``. ``make hunt`` shows it many more.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ MOST = {"signals": 12, "deletions": 12, "oversight": 8, "referrals": 4, "linked"
 """So that no list of a case file is over-full: what it would let go, the model would not."""
 
 
-Items = Mapping[str, tuple[object, ...]]
-"""What is compared, by rule: an item, or the changes that were told."""
+Escalations = Mapping[str, tuple[object, ...]]
+"""What is compared, by rule: an escalation, or the changes that were told."""
 Told = list[tuple[str, str]]
 
 
@@ -120,7 +120,7 @@ class Cases(RuleBasedStateMachine):
         self.now = self.start = STARTS[0]
         self.case = CASE
         self.heard: list[Heard] = []
-        self.afters: list[tuple[Items, Told]] = []
+        self.afters: list[tuple[Escalations, Told]] = []
         self.untold: list[tuple[str, str]] = []  # told since the last event that was heard
         self.told: list[EscalationRecord] = []
         self.names: dict[str, tuple[str, int]] = {}
@@ -157,7 +157,7 @@ class Cases(RuleBasedStateMachine):
         clock = self.now if before is None else max(self.now, before.at)
         assert self.file.at == clock
         self.heard.append(Heard(event, clock))
-        self.afters.append(({item.rule: seen(item) for item in self.file.open}, self.untold))
+        self.afters.append(({escalation.rule: seen(escalation) for escalation in self.file.open}, self.untold))
         self.untold = []
         self.agrees()
 
@@ -470,7 +470,9 @@ class Cases(RuleBasedStateMachine):
         if self.fits("referrals" if kind is OversightKind.REFERRAL else "oversight"):
             why = "PLAN_IN_PLACE" if none_needed else None
             name = f"o{self.count}"
-            fact = Oversight(name, kind, "N07B123", grade, None, None, self.some_item(which), assessed, none_needed=why)
+            fact = Oversight(
+                name, kind, "N07B123", grade, None, None, self.some_escalation(which), assessed, none_needed=why
+            )
             self.hear(fact, self.now - ago, f"oversight/delius/{name}", lag)
 
     @rule(
@@ -489,7 +491,7 @@ class Cases(RuleBasedStateMachine):
         self, which: int, actions: list[tuple[str, timedelta | None, str | None]], grade: str, ago: timedelta
     ) -> None:
         if self.fits("oversight"):
-            item = self.some_item(which)
+            escalation = self.some_escalation(which)
             asked = tuple(
                 RequiredAction(action, "HOME_VISIT", owner, "PO", None if due is None else self.now + due)
                 for action, due, owner in actions
@@ -497,7 +499,7 @@ class Cases(RuleBasedStateMachine):
             name = f"o{self.count}"
             why = None if actions else "PLAN_IN_PLACE"
             kind = OversightKind.CASE_DISCUSSION
-            fact = Oversight(name, kind, "N07B123", grade, None, None, item, True, actions=asked, none_needed=why)
+            fact = Oversight(name, kind, "N07B123", grade, None, None, escalation, True, actions=asked, none_needed=why)
             self.hear(fact, self.now - ago, f"oversight/delius/{name}")
 
     @rule(
@@ -520,30 +522,30 @@ class Cases(RuleBasedStateMachine):
         if self.fits("acts"):
             end = None if until is None else self.now + until
             name = f"t{self.count}"
-            fact = Act(name, kind, author, "SPO", self.some_item(which) or "nothing", reason="R", until=end)
+            fact = Act(name, kind, author, "SPO", self.some_escalation(which) or "nothing", reason="R", until=end)
             self.hear(fact, self.now - ago, f"acts/{name}")
 
     @precondition(lambda self: self.file is not None and self.file.open)
     @rule(kind=st.sampled_from([ActKind.ACKNOWLEDGED, ActKind.SUPPRESSED]), again=st.booleans())
-    def has_its_first_item_acted_on(self, kind: ActKind, again: bool) -> None:
-        """The same item time and again; a minute later, so that an end or a cap that moves is seen."""
+    def has_its_first_escalation_acted_on(self, kind: ActKind, again: bool) -> None:
+        """The same escalation time and again; a minute later, so that an end or a cap that moves is seen."""
         for _ in range(1 + again):
             if self.fits("acts"):
                 assert self.file is not None
                 name = f"t{self.count}"
-                item = self.file.open[0].id if self.file.open else None
-                self.hear(Act(name, kind, "N07B123", "SPO", item, reason="R"), self.now, f"acts/{name}")
+                escalation = self.file.open[0].id if self.file.open else None
+                self.hear(Act(name, kind, "N07B123", "SPO", escalation, reason="R"), self.now, f"acts/{name}")
                 self.jump(self.now + MINUTE, prompt=True)
 
-    @precondition(lambda self: self.file is not None and any(item.rule == "R2" for item in self.file.open))
+    @precondition(lambda self: self.file is not None and any(escalation.rule == "R2" for escalation in self.file.open))
     @rule(grade=st.sampled_from(["SPO", "TEAM MANAGER"]), before=st.booleans())
     def is_overseen_around_the_news(self, grade: str, before: bool) -> None:
         """Acknowledged; then news; then oversight that speaks of the whole case, from just before or after the news."""
         if self.fits("acts") and self.fits("signals") and self.fits("oversight"):
             assert self.file is not None
-            item = next(each for each in self.file.open if each.rule == "R2")
+            escalation = next(each for each in self.file.open if each.rule == "R2")
             name = f"t{self.count}"
-            self.hear(Act(name, ActKind.ACKNOWLEDGED, "N07B123", "SPO", item.id), self.now, f"acts/{name}")
+            self.hear(Act(name, ActKind.ACKNOWLEDGED, "N07B123", "SPO", escalation.id), self.now, f"acts/{name}")
             self.jump(self.now + 2 * MINUTE, prompt=True)
             contact = PoliceContact(PoliceKind.ARREST, PoliceRole.SUSPECT, "west-yorkshire", "WY/1")
             self.hear(contact, self.now, f"police/{self.count}")
@@ -558,7 +560,7 @@ class Cases(RuleBasedStateMachine):
         claims=st.booleans(),
         which=st.integers(0, 9),
         author=STAFF,
-        names=st.sampled_from(["item", "record", "neither", "nothing"]),
+        names=st.sampled_from(["escalation", "record", "neither", "nothing"]),
         evidence=st.sampled_from([Evidence.DOCUMENT, Evidence.DOCUMENT, Evidence.DOCUMENT, None]),
         ago=st.sampled_from([timedelta(), timedelta(), HOUR, DAY]),
     )
@@ -574,7 +576,7 @@ class Cases(RuleBasedStateMachine):
                 ActKind.CLAIMED if claims else ActKind.CONFIRMED,
                 author,
                 "SPO",
-                action.escalation if names == "item" else None,
+                action.escalation if names == "escalation" else None,
                 "a9" if names == "nothing" else action.action,
                 action.record.removeprefix("oversight/delius/") if names == "record" else None,
                 evidence,
@@ -637,15 +639,15 @@ class Cases(RuleBasedStateMachine):
     # ── what holds always ────────────────────────────────────────────────────────────────────────────────────
 
     @invariant()
-    def every_open_item_has_a_deadline_ahead(self) -> None:
+    def every_open_escalation_has_a_deadline_ahead(self) -> None:
         if self.file is None:
             return
-        assert len({item.rule for item in self.file.open}) == len(self.file.open)
-        for item in self.file.open:
-            assert item.next is not None
-            assert item.next > self.file.at
+        assert len({escalation.rule for escalation in self.file.open}) == len(self.file.open)
+        for escalation in self.file.open:
+            assert escalation.next_at is not None
+            assert escalation.next_at > self.file.at
             assert self.file.due is not None
-            assert self.file.at < self.file.due <= item.next
+            assert self.file.at < self.file.due <= escalation.next_at
 
     @invariant()
     def the_file_reads_back_as_it_was_written(self) -> None:
@@ -664,7 +666,7 @@ class Cases(RuleBasedStateMachine):
         )
 
     def teardown(self) -> None:
-        """What was told of the whole case, and what became of its items, are as the model has them."""
+        """What was told of the whole case, and what became of its escalations, are as the model has them."""
         if self.file is None or not self.sound:
             return
         self.hear(Withheld("q2", "intake", "bad dates"), self.now, "last")
@@ -673,7 +675,7 @@ class Cases(RuleBasedStateMachine):
             model, core = (ours.open, _by_rule(ours.told)), (theirs[0], _by_rule(theirs[1]))
             assert core == model, self.story(number, model, core)
 
-    def story(self, number: int, model: tuple[Items, Items], core: tuple[Items, Items]) -> str:
+    def story(self, number: int, model: tuple[Escalations, Escalations], core: tuple[Escalations, Escalations]) -> str:
         """The events up to the one after which they parted, and in what they differ."""
         lines = [
             f"{each.clock:%a %d %b %H:%M:%S.%f}  of {each.event.times.effective:%d %b %H:%M}  {each.event.fact}"
@@ -698,24 +700,24 @@ class Cases(RuleBasedStateMachine):
         """Whether somebody has said the very same."""
         return any(each.event.content_id == content for each in self.heard)
 
-    def some_item(self, which: int) -> str | None:
-        """An item, open ones first, then closed ones; or none."""
+    def some_escalation(self, which: int) -> str | None:
+        """An escalation, open ones first, then closed ones; or none."""
         assert self.file is not None
-        items = [item.id for item in (*self.file.open, *self.file.closed)]
-        return [*items, None][which % (len(items) + 1)]
+        escalations = [escalation.id for escalation in (*self.file.open, *self.file.closed)]
+        return [*escalations, None][which % (len(escalations) + 1)]
 
 
-def seen(item: Escalation) -> tuple[object, ...]:
-    """What is compared of an item."""
+def seen(escalation: Escalation) -> tuple[object, ...]:
+    """What is compared of an escalation."""
     return (
-        item.occurrence,
-        item.holds,
-        item.urgency.value,
-        item.stage.value,
-        item.chain_step,
-        item.awaits.value,
-        item.next,
-        item.suppressed_until,
+        escalation.occurrence,
+        escalation.holds,
+        escalation.urgency.value,
+        escalation.stage.value,
+        escalation.chain_step,
+        escalation.awaits.value,
+        escalation.next_at,
+        escalation.suppressed_until,
     )
 
 

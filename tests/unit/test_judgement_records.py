@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.acts import ActKind, Evidence
-from streams.case import Brief, CaseFile, Chain
+from streams.case import CaseFile, Chain, Schedule
 from streams.escalation import Awaits, Change, Condition, EscalationAction, EscalationRecord, EscalationSignal, Stage
 from streams.events import AssessmentStatus, Cohort, HolderRole, OversightKind, PoliceKind, PoliceRole
 from streams.facts import CaseKnown
@@ -21,6 +21,7 @@ from streams.policy.reading import parse
 from streams.reconcile import escalation_id
 from streams.record import chained, digest, sealed
 from streams.rules import EDITION
+from streams.rules.gates import NO_MANAGER, NOT_LOWER, NOT_RAISED
 from streams.step import Step, StepOutcome, step
 from streams.view import CaseView
 from tests.unit.casebook import (
@@ -159,9 +160,9 @@ REASONS = [
     ),
     pytest.param(
         (police(T0), holder(SOON)),
-        "R2 (P3, P4, P7, P13, P15): the condition is cleared, for a manager is attached (SPO N07B123); the item stays "
-        "open. Signals: arrest as suspect, west-yorkshire (occurred 2026-03-02 09:00 UTC, recorded 2026-03-02 09:00 "
-        "UTC, received 2026-03-02 09:00 UTC). Known since 2026-03-02 09:00 UTC. "
+        "R2 (P3, P4, P7, P13, P15): the condition is cleared, for a manager is attached (SPO N07B123); the escalation "
+        "stays open. Signals: arrest as suspect, west-yorkshire (occurred 2026-03-02 09:00 UTC, recorded 2026-03-02 "
+        "09:00 UTC, received 2026-03-02 09:00 UTC). Known since 2026-03-02 09:00 UTC. "
         "Nobody has referred the case, which excuses nothing (P7). "
         "It is the turn of the case manager's manager: to be acknowledged by 2026-03-02 13:00 UTC.",
         id="cleared by a manager",
@@ -169,7 +170,7 @@ REASONS = [
     pytest.param(
         (police(T0), police(T0, role=PoliceRole.VICTIM, recorded=SOON)),
         "R2 (P3, P4, P7, P13, P15): the condition is cleared, for what opened it was taken back or superseded; "
-        "the level is unknown, which is not low; the item stays open. Known since 2026-03-02 09:00 UTC. "
+        "the level is unknown, which is not low; the escalation stays open. Known since 2026-03-02 09:00 UTC. "
         "Nobody has referred the case, which excuses nothing (P7). "
         "It is the turn of the case manager's manager: to be acknowledged by 2026-03-02 13:00 UTC.",
         id="cleared by a correction",
@@ -471,7 +472,7 @@ ANSWERS = (
 LIFE = (RAISED, ACKNOWLEDGED, OVERDUE, SUPPRESSED, OVERSEEN, CLAIMED, CONFIRMED, CLOSED, REOPENED)
 
 
-def test_the_life_of_an_item_is_told_record_by_record() -> None:
+def test_the_life_of_an_escalation_is_told_record_by_record() -> None:
     _, told = run((ARREST, *ANSWERS))
     assert [one.change for one in told] == [one.change for one in LIFE]
     for one, expected in zip(unsealed(told), LIFE, strict=True):
@@ -492,7 +493,7 @@ LEVEL_DUE = datetime(2026, 3, 23, 17, 0, tzinfo=UTC)
 OVERSIGHT_DUE = datetime(2026, 3, 16, 17, 0, tzinfo=UTC)
 """Ten working days after a raised level of day nought became known, likewise."""
 DUE = [
-    pytest.param((police(T0),), T0 + 5 * HOUR, id="an item is to be acknowledged within four working hours"),
+    pytest.param((police(T0),), T0 + 5 * HOUR, id="an escalation is to be acknowledged within four working hours"),
     pytest.param((police(T0, role=PoliceRole.VICTIM),), LEVEL_DUE, id="some level is to be known"),
     pytest.param((assessed(T0, all_low()),), T0 + STALE, id="a level turns stale"),
     pytest.param(
@@ -593,7 +594,7 @@ def test_a_manager_who_starts_clears_at_that_moment() -> None:
 def test_under_another_policy_a_case_that_was_quiet_is_judged_again() -> None:
     stricter = parse(POLICY_TEXT.replace('public = "high"', 'public = "medium"'), OFFENCES_TEXT, HOLIDAYS)
     file, told = run((assessed(T0, all_low(public="medium")),))
-    assert (told, file.brief.policy) == ((), POLICY.version)
+    assert (told, file.schedule.policy) == ((), POLICY.version)
     after = step(file, police(day(1)), only(stricter), day(1))
     assert said(after.escalations) == (("R1", "RAISED"), ("R2", "RAISED"))
     assert {one.policy_version for one in after.escalations} == {stricter.version}
@@ -607,20 +608,21 @@ def test_a_young_persons_case_says_so() -> None:
 def test_a_file_holds_what_came_since_when_the_case_is_known_and_no_more() -> None:
     contact = police(T0, role=PoliceRole.VICTIM)
     file, _ = run((contact,))
+    gates = NO_MANAGER.bit | NOT_LOWER.bit | NOT_RAISED.bit
     assert file == CaseFile(
         LEVEL_DUE,
         file.case,
         T0,
         1,
         signals=file.signals,
-        brief=Brief(POLICY.version, turns=(("R13", LEVEL_DUE),), edition=EDITION),
+        schedule=Schedule(POLICY.version, EDITION, gates, ((LEVEL_DUE, "R13"),)),
         known=CaseKnown(f"known:{file.case}", contact.content_id, contact.times, str(contact.origin), (), 0),
         chain=Chain(chained("", contact, T0)),
     )
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(file), type=CaseFile) == file
 
 
-def test_an_action_is_told_by_its_item_alone_where_that_is_reopened_in_the_same_moment() -> None:
+def test_an_action_is_told_by_its_escalation_alone_where_that_is_reopened_in_the_same_moment() -> None:
     first, second = day(0), datetime(2026, 3, 18, 9, tzinfo=UTC)
     manager = holder(T0 - timedelta(days=1))
     file, told = run((manager, police(first)))

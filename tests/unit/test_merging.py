@@ -1,4 +1,4 @@
-"""How a case is merged, given back and erased: what each case holds, and what is told of its items."""
+"""How a case is merged, given back and erased: what each case holds, and what is told of its escalations."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import fields, replace
-from streams.matters import Matters
 
+from streams import inputs
 from streams.acts import ActKind
 from streams.case import BOUNDS, CaseFile, Watermarks
 from streams.circumstances import ComesOfAge, GivenBack, ServiceState, TakenOver
@@ -19,12 +19,12 @@ from streams.escalation import Awaits, Change, Stage
 from streams.events import CaseEvent, Times
 from streams.facts import CaseKnown
 from streams.faults import Unfoldable
-from streams.fold.circumstances import in_force
 from streams.fold.merging import note_forwarded
 from streams.fold.moving import APART
 from streams.fold.placing import StepOutcome
 from streams.policy import Urgency
 from streams.primitives import CaseId
+from streams.statements import in_force
 from tests.unit.circumstance_book import (
     CASE,
     OTHER,
@@ -38,8 +38,8 @@ from tests.unit.circumstance_book import (
     day,
     empty,
     erased,
+    escalation,
     event,
-    item,
     linked,
     linked_news,
     merged,
@@ -61,7 +61,7 @@ def facts(file: CaseFile | None) -> dict[str, Any]:
 
 
 def told(world: World) -> list[tuple[CaseId, str, int, Change]]:
-    """What was told of items: by which case, of which item, under which revision."""
+    """What was told of escalations: by which case, of which escalation, under which revision."""
     return [(case, moved.id, moved.revision, change) for case, moved, change in world.told]
 
 
@@ -85,21 +85,21 @@ def theirs(at: float = 1) -> list[CaseEvent]:
 # ── merged and unmerged ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_items_of_a_merged_case_move_to_the_one_in_which_it_lives_on() -> None:
-    world = World(replace(empty(), open=(item("R1", "i1", "k1"),)))(merged(day(5)))
+def test_the_escalations_of_a_merged_case_move_to_the_one_in_which_it_lives_on() -> None:
+    world = World(replace(empty(), open=(escalation("R1", "i1", "k1"),)))(merged(day(5)))
     assert (world.files[CASE].open, world.files[CASE].merged_into) == ((), OTHER)
     assert [held.id for held in world.files[CASE].suspended] == ["i1"]
     assert [held.id for held in world.files[OTHER].open] == ["i1"]
     assert told(world) == [(CASE, "i1", 2, Change.MOVED), (OTHER, "i1", 3, Change.MOVED)]
 
 
-def test_an_item_joins_the_one_of_its_rule_and_is_told_as_moved_and_closed() -> None:
-    urgent = item("R1", "i1", "k1", "k2", urgency=Urgency.URGENT, next=day(1), oversee_by=day(9))
-    ours = item("R1", "o1", "k2", "k3", at=day(1), next=day(4), oversee_by=day(3), suppressed_until=day(4))
+def test_an_escalation_joins_the_one_of_its_rule_and_is_told_as_moved_and_closed() -> None:
+    urgent = escalation("R1", "i1", "k1", "k2", urgency=Urgency.URGENT, next_at=day(1), oversee_by=day(9))
+    ours = escalation("R1", "o1", "k2", "k3", at=day(1), next_at=day(4), oversee_by=day(3), suppressed_until=day(4))
     world = World(replace(empty(), open=(urgent,)), replace(empty(OTHER), open=(ours,)))(merged(day(5)))
     (held,) = world.files[OTHER].open
     assert (held.id, [fact.key for fact in held.listed], held.left_out) == ("o1", ["k2", "k3", "k1"], 0)
-    assert (held.urgency, held.next, held.oversee_by, held.suppressed_until) == (
+    assert (held.urgency, held.next_at, held.oversee_by, held.suppressed_until) == (
         Urgency.URGENT,
         day(1),
         day(3),
@@ -108,37 +108,37 @@ def test_an_item_joins_the_one_of_its_rule_and_is_told_as_moved_and_closed() -> 
     assert held.known_since == day(0)
     closed = world.told[-1][1]
     assert (closed.id, closed.revision, closed.stage, closed.closed) == ("i1", 3, Stage.CLOSED, day(5))
-    assert (closed.awaits, closed.next) == (Awaits.NOTHING, None)
+    assert (closed.awaits, closed.next_at) == (Awaits.NOTHING, None)
 
 
-def test_an_item_without_a_fact_that_joins_another_is_told_too() -> None:
-    files = (replace(empty(), open=(item("R1", "i1"),)), replace(empty(OTHER), open=(item("R1", "o1"),)))
+def test_an_escalation_without_a_fact_that_joins_another_is_told_too() -> None:
+    files = (replace(empty(), open=(escalation("R1", "i1"),)), replace(empty(OTHER), open=(escalation("R1", "o1"),)))
     assert told(World(*files)(merged(day(5))))[-1] == (OTHER, "i1", 3, Change.MOVED)
 
 
-def test_the_actions_of_an_item_that_joined_ours_are_ours() -> None:
-    asked = after(replace(empty(), open=(item("R1", "i1"),)), [oversight(day(1), action(), escalation="i1")])
-    world = World(asked, replace(empty(OTHER), open=(item("R1", "o1"),)))(merged(day(5)))
+def test_the_actions_of_an_escalation_that_joined_ours_are_ours() -> None:
+    asked = after(replace(empty(), open=(escalation("R1", "i1"),)), [oversight(day(1), action(), escalation="i1")])
+    world = World(asked, replace(empty(OTHER), open=(escalation("R1", "o1"),)))(merged(day(5)))
     assert [held.escalation for held in world.files[OTHER].actions] == ["o1"]
 
 
 @pytest.mark.parametrize(("held", "came", "left_out"), [(12, 1, 1), (11, 1, 0), (11, 3, 2), (0, 12, 0)])
-def test_facts_that_find_no_room_in_an_item_are_counted(held: int, came: int, left_out: int) -> None:
-    source = replace(empty(), open=(item("R1", "i1", *(f"came{n}" for n in range(came))),))
-    target = replace(empty(OTHER), open=(item("R1", "o1", *(f"held{n}" for n in range(held))),))
+def test_facts_that_find_no_room_in_an_escalation_are_counted(held: int, came: int, left_out: int) -> None:
+    source = replace(empty(), open=(escalation("R1", "i1", *(f"came{n}" for n in range(came))),))
+    target = replace(empty(OTHER), open=(escalation("R1", "o1", *(f"held{n}" for n in range(held))),))
     (joined,) = World(source, target)(merged(day(5))).files[OTHER].open
     assert (len(joined.listed), joined.left_out) == (min(12, held + came), left_out)
 
 
-def test_the_items_come_back_with_the_case_later_than_any_other_revision() -> None:
-    world = World(replace(empty(), open=(item("R1", "i1", "k1"),)))(merged(day(5)), unmerged(day(6)))
+def test_the_escalations_come_back_with_the_case_later_than_any_other_revision() -> None:
+    world = World(replace(empty(), open=(escalation("R1", "i1", "k1"),)))(merged(day(5)), unmerged(day(6)))
     assert [(held.id, held.revision) for held in world.files[CASE].open] == [("i1", 3 + APART[0])]
     assert world.files[OTHER].open == ()
     assert told(world)[2:] == [(CASE, "i1", 3 + APART[0], Change.MOVED), (OTHER, "i1", 4, Change.MOVED)]
 
 
 def test_a_case_merged_elsewhere_since_moves_on_with_its_items() -> None:
-    world = World(after(replace(empty(), open=(item("R1", "i1"),)), mine()))
+    world = World(after(replace(empty(), open=(escalation("R1", "i1"),)), mine()))
     world(merged(day(5)), merged(day(6), THIRD))
     assert world.files[CASE].merged_into == THIRD
     assert (world.files[OTHER].open, world.files[OTHER].absorbed) == ((), ())
@@ -167,7 +167,7 @@ def test_a_case_merged_elsewhere_since_moves_on_with_its_items() -> None:
 def test_a_case_lives_where_the_latest_statement_says_whatever_came_late_or_twice(
     said: list[CaseEvent], into: CaseId | None
 ) -> None:
-    world = World(after(replace(empty(), open=(item("R1", "i1"),)), mine()))(*said)
+    world = World(after(replace(empty(), open=(escalation("R1", "i1"),)), mine()))(*said)
     assert world.files[CASE].merged_into == into
     for case in (OTHER, THIRD):
         holds = world.files.get(case, empty(case)).registers
@@ -192,7 +192,7 @@ def test_a_file_that_makes_no_sense_is_not_taken_over(taken: TakenOver) -> None:
 
 
 def test_a_file_that_is_taken_over_twice_changes_nothing() -> None:
-    world = World(after(replace(empty(), open=(item("R1", "i1"),)), mine()), after(empty(OTHER), theirs()))
+    world = World(after(replace(empty(), open=(escalation("R1", "i1"),)), mine()), after(empty(OTHER), theirs()))
     world(merged(day(5)))
     (taken,) = (sent for sent in world.sent if isinstance(sent.fact, TakenOver))
     again = one(taken, world.files[OTHER], day(6))
@@ -213,11 +213,11 @@ def test_an_act_that_came_before_the_record_of_the_other_case_leaves_with_its_ca
     assert world(unmerged(day(6))).files[OTHER].actions == target.actions
 
 
-def test_facts_stay_told_to_the_items_that_list_them_and_no_others() -> None:
+def test_facts_stay_told_to_the_escalations_that_list_them_and_no_others() -> None:
     heard = after(empty(), [classified(day(1), "r1", sender_id="k1"), classified(day(1), "r2", sender_id="k2")])
-    heard = replace(heard, registers=tuple(replace(fact, told=1) for fact in heard.registers))
-    world = World(replace(heard, open=(item("R1", "i1", "k1"),)))(merged(day(5)))
-    assert [fact.told for fact in world.files[OTHER].registers] == [1, 0]
+    heard = replace(heard, registers=tuple(replace(fact, heard_by=1) for fact in heard.registers))
+    world = World(replace(heard, open=(escalation("R1", "i1", "k1"),)))(merged(day(5)))
+    assert [fact.heard_by for fact in world.files[OTHER].registers] == [1, 0]
 
 
 def test_merged_while_a_case_of_another_cohort_is_named_both_cohorts_count() -> None:
@@ -236,7 +236,7 @@ def test_an_18th_birthday_comes_and_goes_with_its_case() -> None:
 
 def test_what_a_case_does_not_hold_it_does_not_give_back() -> None:
     back = one(event(GivenBack(OTHER), day(1), "x"), empty(), day(1))
-    assert (back.changes, back.matters) == ({}, Matters.NOTHING)
+    assert (back.changes, back.changed) == ({}, inputs.NOTHING)
 
 
 # ── what comes later ─────────────────────────────────────────────────────────────────────────────────────────
@@ -287,15 +287,15 @@ def test_three_cases_in_a_chain_each_get_back_their_own(first: str) -> None:
 
 
 def test_a_chain_whose_second_merge_is_undone_gives_back_both() -> None:
-    world = World(after(replace(empty(), open=(item("R1", "i1"),)), mine()), after(empty(OTHER), theirs()))
+    world = World(after(replace(empty(), open=(escalation("R1", "i1"),)), mine()), after(empty(OTHER), theirs()))
     world(merged(day(5)), merged(day(6), THIRD, OTHER), unmerged(day(7), THIRD, OTHER))
     assert (facts(world.files[THIRD]), world.files[THIRD].absorbed) == (facts(empty()), ())
     assert [held.id for held in world.files[OTHER].open] == ["i1"]
     assert len(world.files[OTHER].registers) == 2
 
 
-def test_items_that_came_through_a_merged_case_leave_with_it() -> None:
-    world = World(replace(empty(), open=(item("R1", "i1"),)), empty(OTHER), empty(THIRD))
+def test_escalations_that_came_through_a_merged_case_leave_with_it() -> None:
+    world = World(replace(empty(), open=(escalation("R1", "i1"),)), empty(OTHER), empty(THIRD))
     world(merged(day(5), THIRD, OTHER), merged(day(6)))
     assert [held.id for held in world.files[THIRD].open] == ["i1"]
     world(unmerged(day(7), THIRD, OTHER))
@@ -319,8 +319,8 @@ def full() -> CaseFile:
     """A case with something in every list."""
     held = replace(
         empty(),
-        open=(item("R1", "i1", "k1"),),
-        closed=(item("R2", "i2", "k2"),),
+        open=(escalation("R1", "i1", "k1"),),
+        closed=(escalation("R2", "i2", "k2"),),
         occurrences=(("R1", 2),),
         known=CaseKnown("secret key", "secret", Times(None, None, day(0)), "feed.v1/0/1#", ("old",), 3),
         also_known=(YOUTH,),
@@ -341,19 +341,19 @@ def test_nothing_that_any_fact_said_is_left_of_an_erased_case() -> None:
     assert file.occurrences == (("R1", 2),)
     assert file.known == CaseKnown("", "", Times(None, None, day(0)), "feed.v1/0/1#", (), 0)
     assert file.watermarks == Watermarks(*(day(4) for _ in fields(Watermarks)))
-    assert all(getattr(file, name) == () for name in (*LISTS, "items", "closed", "frozen", "also_known", "merges"))
+    assert all(getattr(file, name) == () for name in (*LISTS, "open", "closed", "suspended", "also_known", "merges"))
 
 
-def test_the_open_items_of_an_erased_case_are_told_without_what_they_listed() -> None:
+def test_the_open_escalations_of_an_erased_case_are_told_without_what_they_listed() -> None:
     did = one(erased(day(4)), full(), day(4))
     assert [(told.id, told.revision, told.listed, change) for told, change in did.moved] == [
         ("i1", 1, (), Change.ERASED)
     ]
-    assert did.matters is Matters.ALL
+    assert did.changed == inputs.EVERYTHING
 
 
-def test_an_item_that_is_erased_where_it_lies_frozen_clashes_with_no_revision_of_its_own() -> None:
-    world = World(replace(empty(), open=(item("R1", "i1", "k1"),)))(merged(day(5)), erased(day(6)))
+def test_an_escalation_that_is_erased_where_it_lies_frozen_clashes_with_no_revision_of_its_own() -> None:
+    world = World(replace(empty(), open=(escalation("R1", "i1", "k1"),)))(merged(day(5)), erased(day(6)))
     revisions = [revision for _, _, revision, _ in told(world)]
     assert len(set(revisions)) == len(revisions) == 4
 

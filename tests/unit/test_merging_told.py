@@ -1,4 +1,4 @@
-"""What is told of items whose cases are merged and unmerged, over several cases and through the one door."""
+"""What is told of escalations whose cases are merged and unmerged, over several cases and through the one door."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def holds(files: dict[CaseId, CaseFile], told: list[EscalationRecord]) -> None:
     """What holds of every history."""
     revisions = [(one.escalation_id, one.revision) for one in told]
     assert len(set(revisions)) == len(revisions), "two records of one escalation have the same revision"
-    alive = [item.id for file in files.values() for item in file.open]
-    assert len(set(alive)) == len(alive), "an item is open in two cases"
+    alive = [escalation.id for file in files.values() for escalation in file.open]
+    assert len(set(alive)) == len(alive), "an escalation is open in two cases"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def holds(files: dict[CaseId, CaseFile], told: list[EscalationRecord]) -> None:
         "the middle of a chain is given back",
     ],
 )
-def test_no_revision_is_told_twice_and_no_item_is_open_in_two_cases(history: tuple[Done, ...]) -> None:
+def test_no_revision_is_told_twice_and_no_escalation_is_open_in_two_cases(history: tuple[Done, ...]) -> None:
     holds(*play(*history))
 
 

@@ -11,9 +11,11 @@ from streams.circumstances import Erased, GivenBack, LinkedNews, Relation, Taken
 from streams.events import CaseEvent, DeadlinePassed, Restored, Times, Withheld
 from streams.others import HOPS, tells_others
 from streams.primitives import CaseId
+from tests.unit.casebook import assessed, levels
 from tests.unit.circumstance_book import (
     CASE,
     OTHER,
+    POLICY,
     THIRD,
     YOUTH,
     World,
@@ -30,16 +32,19 @@ from tests.unit.circumstance_book import (
 )
 from tests.unit.examples import law
 
-LEVELS = ("harm: high",)
+RAISED = assessed(day(0), levels(harm="high"))
+"""What raises the level of a case: others hear of it in these words."""
 
 
 def test_the_cases_that_a_raised_one_is_linked_to_hear_of_it() -> None:
-    file = after(empty(), [linked(day(0)), linked(day(0), OTHER, "l2"), linked(day(0), THIRD, "l3", held=False)])
+    file = after(
+        empty(), [RAISED, linked(day(0)), linked(day(0), OTHER, "l2"), linked(day(0), THIRD, "l3", held=False)]
+    )
     news = classified(day(1))
-    told = tells_others(file, replace(file, raised=day(1)), news, day(2), LEVELS)
+    told = tells_others(file, replace(file, raised=day(1)), news, day(2), POLICY)
     assert [one.case for one in told] == [OTHER, YOUTH]
     (first, _) = told
-    assert first.fact == LinkedNews(CASE, Relation.SIBLING, LEVELS, day(1))
+    assert first.fact == LinkedNews(CASE, Relation.SIBLING, ("harm: high",), day(1))
     assert first.sender_id == f"linked-news/{CASE}/{day(1).isoformat()}"
     assert (first.times, first.origin) == (Times(day(1), None, day(2)), news.origin)
 
@@ -56,26 +61,26 @@ def test_the_cases_that_a_raised_one_is_linked_to_hear_of_it() -> None:
 )
 def test_they_hear_once_for_each_time_that_it_is_raised(before: object, now: object, hears: list[CaseId]) -> None:
     file = replace(after(empty(), [linked(day(0))]), raised=before)
-    told = tells_others(file, replace(file, raised=now), classified(day(1)), day(2), LEVELS)
+    told = tells_others(file, replace(file, raised=now), classified(day(1)), day(2), POLICY)
     assert [one.case for one in told] == hears
 
 
 def test_who_is_linked_to_a_raised_case_later_hears_of_it_then() -> None:
     file = replace(after(empty(), [linked(day(0))]), raised=day(1))
     later = linked(day(2), OTHER, "l2")
-    assert [one.case for one in tells_others(file, after(file, [later]), later, day(2), LEVELS)] == [OTHER]
+    assert [one.case for one in tells_others(file, after(file, [later]), later, day(2), POLICY)] == [OTHER]
     again = linked(day(2), YOUTH, "l2")
-    assert tells_others(file, after(file, [again]), again, day(2), LEVELS) == ()
+    assert tells_others(file, after(file, [again]), again, day(2), POLICY) == ()
 
 
 def test_a_case_that_is_new_and_raised_at_once_tells_too() -> None:
     file = replace(after(empty(), [linked(day(0))]), raised=day(1))
-    assert [one.case for one in tells_others(None, file, linked(day(0)), day(2), LEVELS)] == [YOUTH]
+    assert [one.case for one in tells_others(empty(), file, linked(day(0)), day(2), POLICY)] == [YOUTH]
 
 
 def test_a_case_that_lives_on_elsewhere_tells_no_news_of_itself() -> None:
     file = after(replace(empty(), merged_into=OTHER), [linked(day(0))])
-    told = tells_others(file, replace(file, raised=day(1)), erased(day(1)), day(2), LEVELS)
+    told = tells_others(file, replace(file, raised=day(1)), erased(day(1)), day(2), POLICY)
     assert [type(one.fact) for one in told] == [Erased]
 
 
@@ -125,7 +130,7 @@ def test_a_merge_and_what_undoes_it_are_told_to_the_other_case() -> None:
 )
 def test_what_speaks_of_a_merged_case_alone_stays_there(stays: CaseEvent) -> None:
     file = replace(empty(), merged_into=OTHER)
-    assert tells_others(file, file, stays, day(2), LEVELS) == ()
+    assert tells_others(file, file, stays, day(2), POLICY) == ()
 
 
 @pytest.mark.parametrize(
@@ -142,12 +147,12 @@ def test_what_speaks_of_a_merged_case_alone_stays_there(stays: CaseEvent) -> Non
 def test_an_event_goes_on_to_where_its_case_lives_and_nowhere_twice(path: tuple[CaseId, ...], to: list[CaseId]) -> None:
     file = replace(empty(), merged_into=OTHER)
     news = replace(classified(day(1)), forwarded=path)
-    told = tells_others(file, file, news, day(2), LEVELS)
+    told = tells_others(file, file, news, day(2), POLICY)
     assert told == tuple(replace(news, case=case, forwarded=(*path, CASE)) for case in to)
 
 
 def test_what_comes_to_a_living_case_goes_nowhere() -> None:
-    assert tells_others(None, after(empty(), [classified(day(1))]), classified(day(1)), day(1), LEVELS) == ()
+    assert tells_others(empty(), after(empty(), [classified(day(1))]), classified(day(1)), day(1), POLICY) == ()
 
 
 # ── laws ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,5 +187,5 @@ def test_what_is_told_ends_however_cases_are_merged(history: list[tuple[tuple[Ca
         news = waiting.pop()
         seen += 1
         file = files[news.case]
-        waiting += tells_others(file, file, news, day(2), LEVELS)
+        waiting += tells_others(file, file, news, day(2), POLICY)
         assert seen <= HOPS + 1

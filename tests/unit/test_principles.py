@@ -44,7 +44,7 @@ from tests.unit.table_book import (
     claimed,
     classified,
     confirmed,
-    item,
+    id_of,
     linked_news,
     reopened,
     screened,
@@ -54,7 +54,7 @@ from tests.unit.table_book import (
     wanted,
 )
 
-ONE = item("R1", HIGH)
+ONE = id_of("R1", HIGH)
 
 
 def last(*events: object) -> EscalationRecord:
@@ -128,7 +128,7 @@ def test_p10_an_action_is_over_when_another_person_has_seen_that_it_was_done() -
     assert (action.claimed_by, action.confirmed_by, action.evidence) == ("N07A001", "N07B123", "case-record")
 
 
-def test_p11_every_open_item_has_a_deadline_in_the_hours_that_its_urgency_asks_for() -> None:
+def test_p11_every_open_escalation_has_a_deadline_in_the_hours_that_its_urgency_asks_for() -> None:
     assert last(HIGH).next_at == utc("2026-03-02 10:00")
     assert last(police(utc("2026-03-06 16:00"))).next_at == utc("2026-03-09 12:00")
 
@@ -190,11 +190,11 @@ def test_p18_a_decision_carries_who_why_the_variance_and_the_policy_that_it_was_
     assert last(HIGH, suppressed(day(1), ONE)).decision == "PERSON_IN_CUSTODY"
 
 
-def test_p18_an_item_that_comes_after_the_time_for_reopening_has_an_id_of_its_own() -> None:
+def test_p18_an_escalation_that_comes_after_the_time_for_reopening_has_an_id_of_its_own() -> None:
     dealt = (SPO, charge(day(1), SERIOUS), overseen(day(2)))
     within = last(*dealt, charge(day(3), SERIOUS, name="c2"))
     beyond = last(*dealt, charge(day(2) + WINDOW, SERIOUS, name="c2"))
-    by_hand = last(*dealt, reopened(day(3), item("R4", charge(day(1), SERIOUS))))
+    by_hand = last(*dealt, reopened(day(3), id_of("R4", charge(day(1), SERIOUS))))
     first = last(*dealt).escalation_id
     assert within.escalation_id == by_hand.escalation_id == first
     assert beyond.escalation_id != first
@@ -221,7 +221,7 @@ def test_p20_a_young_person_who_is_known_to_somebody_raised_is_told_of_and_no_le
     assert file.raised is None
 
 
-def test_p21_each_step_of_an_item_has_its_time_so_that_it_can_be_measured() -> None:
+def test_p21_each_step_of_an_escalation_has_its_time_so_that_it_can_be_measured() -> None:
     done = acknowledged(utc("2026-03-02 09:20"), ONE), overseen(utc("2026-03-02 09:40")), holder(day(1))
     _, told = run((HIGH, *done))
     assert [(one.change, f"{one.at:%d %H:%M}") for one in told] == [

@@ -28,7 +28,7 @@ def values(schema: Any) -> st.SearchStrategy[Any]:
         case "record":
             return st.fixed_dictionaries({field.name: values(field.type) for field in schema.fields})
         case "array":
-            return st.lists(values(schema.open), max_size=3)
+            return st.lists(values(schema.items), max_size=3)
         case "union":
             return st.one_of(*map(values, schema.schemas))
         case "enum":

@@ -64,7 +64,7 @@ class World:
         self.sent: list[ToIdentifiers | ToSightings] = []
         self.events: list[CaseEvent] = []
         self.outcomes: dict[str, Outcome | None] = {}
-        self.open: dict[str, DutyItem] = {}
+        self.items: dict[str, DutyItem] = {}
 
     def send(self, *messages: ToIdentifiers | ToSightings) -> None:
         for message in messages:
@@ -93,7 +93,7 @@ class World:
                 case Outcome() | Resolved():
                     self.outcomes[str(said.origin)] = said if isinstance(said, Outcome) else None
                 case DutyItem():
-                    self.open[said.sighting] = said
+                    self.items[said.sighting] = said
                 case Settled():
                     self.send(said)
         return True
@@ -197,7 +197,7 @@ def check(world: World, sightings: list[Sighting], deletions: list[Sighting]) ->
     reached = defaultdict(set)
     for sighting in sightings:
         file, said = world.file(sighting), world.outcomes.get(sighting.id)
-        item = world.open.get(sighting.id)
+        item = world.items.get(sighting.id)
         asked = (*sighting.identifiers, *sighting.doubtful)
         waits_in = [sighting.id in world.book(identifier).waiting for identifier in asked]
         match file.state:

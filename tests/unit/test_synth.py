@@ -220,7 +220,7 @@ def test_every_good_message_can_be_put_in_our_words() -> None:
 
 
 @pytest.mark.parametrize("kind", Spoilt)
-def test_every_bad_record_is_one_item_for_quarantine(kind: Spoilt) -> None:
+def test_every_bad_record_is_one_escalation_for_quarantine(kind: Spoilt) -> None:
     for offset, message in enumerate(spoilt(kind)[:100]):
         try:
             parts = translated(message, offset)

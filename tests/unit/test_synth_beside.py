@@ -250,7 +250,7 @@ def test_nothing_of_it_is_untranslatable() -> None:
 
 
 @pytest.mark.parametrize("kind", [Spoilt.UNKNOWN_ENUM, Spoilt.BAD_DATE, Spoilt.TRUNCATED, Spoilt.NO_CASE])
-def test_a_bad_one_is_an_item_for_quarantine(kind: Spoilt) -> None:
+def test_a_bad_one_is_an_escalation_for_quarantine(kind: Spoilt) -> None:
     options = replace(BOTH, spoilt=1, spoilt_kinds=(kind,))
     bad = [message for message in messages(options, 400) if message.spoilt and message.topic in _BESIDE]
     assert {message.topic for message in bad} == _BESIDE

@@ -85,8 +85,8 @@ def test_an_acknowledgement_is_shown_with_who_and_when_for_what_had_been_told_by
 
 def test_an_acknowledgement_is_none_of_what_joined_after_it() -> None:
     _, told = _timeline([RAISED, book.police(book.day(0.25))])
-    item = next(one.escalation_id for one in told if one.rule == "R2")
-    acknowledged = book.act(book.day(0.26), ActKind.ACKNOWLEDGED, item)
+    escalation = next(one.escalation_id for one in told if one.rule == "R2")
+    acknowledged = book.act(book.day(0.26), ActKind.ACKNOWLEDGED, escalation)
     found, _ = _timeline([RAISED, book.police(book.day(0.25)), acknowledged, book.police(book.day(0.27), name="p2")])
     assert [one.acknowledged for one in found.entries[3].told if one.rule == "R2"] == [None]
 

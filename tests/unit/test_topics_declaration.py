@@ -130,12 +130,12 @@ def test_a_feeds_configs_are_what_we_ask_its_sender_for():
         ),
         pytest.param(
             changed("largest = 2_097_152\nsegment = 16_777_216", "largest = 10_485_760\nsegment = 16_777_216"),
-            ["f: duty.open.v1: segment (16777216) must be at least twice largest (10485760)"],
+            ["f: duty.items.v1: segment (16777216) must be at least twice largest (10485760)"],
             id="a segment for one record",
         ),
         pytest.param(
             changed('why = "An item stays until it is settled."', 'why = ""'),
-            ["f: duty.open.v1: why should say why it is kept for so long, not ''"],
+            ["f: duty.items.v1: why should say why it is kept for so long, not ''"],
             id="no reason",
         ),
         pytest.param(

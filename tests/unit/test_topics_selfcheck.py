@@ -150,7 +150,7 @@ def test_a_cluster_as_declared_has_no_problem():
             id="too few copies",
         ),
         pytest.param(
-            seen(topics.DUTY_ITEMS, there=False), Problem("n.duty.open.v1: is missing", APPLY), id="ours is missing"
+            seen(topics.DUTY_ITEMS, there=False), Problem("n.duty.items.v1: is missing", APPLY), id="ours is missing"
         ),
         pytest.param(
             seen(topics.COURT_HEARINGS, there=False),

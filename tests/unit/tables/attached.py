@@ -191,7 +191,7 @@ GRADES = Table(
     "Which grade may hold or oversee which level",
     ("P13",),
     "Managers of the grades that the policy lists; case managers by the highest level that is known. A case manager "
-    "whose grade falls short is named in the notes of every item of the case.",
+    "whose grade falls short is named in the notes of every escalation of the case.",
     (
         *map(_grade, ("SPO", "ACO", "HEAD OF PDU")),
         *map(_youth_grade, ("TEAM MANAGER", "OPERATIONS MANAGER", "SERVICE MANAGER", "HEAD OF SERVICE")),

@@ -1,4 +1,4 @@
-"""Deadlines of an open item, and whose turn it is when one passes (P11, P12)."""
+"""Deadlines of an open escalation, and whose turn it is when one passes (P11, P12)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.unit.table_book import (
     at,
     before,
     classified,
-    item,
+    id_of,
     utc,
 )
 from tests.unit.tables.shape import Example, Table, Told, pairs
 
 ONE = pairs("R1", "RAISED")
-ONE_ID = item("R1", HIGH)
+ONE_ID = id_of("R1", HIGH)
 FIRST, SECOND, HEAD = "case manager's manager", "on-call manager", "head of unit"
 
 
@@ -32,9 +32,9 @@ def _unseen(says: str, *then: CaseEvent, late: int, turn: str, next_at: str) -> 
 RUNGS = Table(
     "Nobody has seen it: up the chain, by the clock",
     ("P11", "P12"),
-    "An urgent item is to be acknowledged within an hour, at night and on Sundays, too. Each time that this passes it "
-    "is the turn of the next one in the chain, who has an hour again. At the head it is told again every 24 hours. "
-    "Here a level is raised on Monday 2 March 2026 at 09:00, and nobody does anything.",
+    "An urgent escalation is to be acknowledged within an hour, at night and on Sundays, too. Each time that this "
+    "passes it is the turn of the next one in the chain, who has an hour again. At the head it is told again every "
+    "24 hours. Here a level is raised on Monday 2 March 2026 at 09:00, and nobody does anything.",
     (
         _unseen("raised", late=0, turn=FIRST, next_at="2026-03-02 10:00"),
         _unseen(
@@ -199,7 +199,9 @@ ACKNOWLEDGED = Table(
             pairs("R1", "RAISED", "ACKNOWLEDGED"),
         ),
         Example(
-            "an acknowledgement of another item's id changes nothing", (HIGH, acknowledged(HALF_PAST, "0" * 32)), ONE
+            "an acknowledgement of another escalation's id changes nothing",
+            (HIGH, acknowledged(HALF_PAST, "0" * 32)),
+            ONE,
         ),
         Example(
             "an acknowledgement once overseen changes nothing",
@@ -221,7 +223,7 @@ def _arrest(text: str) -> CaseEvent:
 
 
 def _arrest_id(text: str) -> str:
-    return item("R2", police(utc(text)))
+    return id_of("R2", police(utc(text)))
 
 
 MONDAY_CLOSE = "2026-03-16 17:00"
@@ -318,7 +320,7 @@ SOON = Table(
 )
 
 NEWS = police(T0)
-UNREVIEWED = item("R7", NEWS)
+UNREVIEWED = id_of("R7", NEWS)
 RAISED7 = pairs("R7", "RAISED")
 
 ROUTINE = Table(
@@ -384,7 +386,7 @@ ROUTINE = Table(
                 SPO,
                 police(utc("2026-12-09 10:00")),
                 at("2026-12-23 17:00"),
-                acknowledged(utc("2026-12-24 10:00"), item("R7", police(utc("2026-12-09 10:00")))),
+                acknowledged(utc("2026-12-24 10:00"), id_of("R7", police(utc("2026-12-09 10:00")))),
             ),
             RAISED7 + pairs("R7", "ACKNOWLEDGED"),
             next_at="2026-12-31 17:00",

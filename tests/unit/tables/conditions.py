@@ -1,4 +1,4 @@
-"""What becomes of an open item while nobody has dealt with it."""
+"""What becomes of an open escalation while nobody has dealt with it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.unit.table_book import ARREST, BACK1, BACK2, CLEARED1, CLEARED2, HIGH
 from tests.unit.tables.shape import Example, Table
 
 LIFE = Table(
-    "What becomes of an open item",
+    "What becomes of an open escalation",
     ("P7", "P11"),
-    "One open item for each case and rule; further signals join it. A lower level or a manager attached clears its "
-    "condition, and it stays open. Growing old clears nothing.",
+    "One open escalation for each case and rule; further signals join it. A lower level or a manager attached clears "
+    "its condition, and it stays open. Growing old clears nothing.",
     (
-        Example("a raised level, then an arrest: one item of each rule", (HIGH, ARREST), (R1, R2)),
+        Example("a raised level, then an arrest: one escalation of each rule", (HIGH, ARREST), (R1, R2)),
         Example("a second arrest joins", (HIGH, ARREST, police(day(2), name="p2")), (R1, R2, JOINED)),
         Example(
             "a second raised assessment joins",

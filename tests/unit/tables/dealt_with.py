@@ -1,4 +1,4 @@
-"""What else people do about an open item: reopen, silence, adopt a policy; and news that joins it (P11, P18)."""
+"""What else people do about an open escalation: reopen, silence, adopt a policy; and news that joins it (P11, P18)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.unit.table_book import (
     WINDOW,
     acknowledged,
     charge,
-    item,
+    id_of,
     reopened,
     suppressed,
     utc,
@@ -39,7 +39,7 @@ from tests.unit.table_book import (
 )
 from tests.unit.tables.shape import Example, Table, Told, pairs
 
-ONE = item("R1", HIGH)
+ONE = id_of("R1", HIGH)
 NINE_30, TEN, NOON = utc("2026-03-02 09:30"), utc("2026-03-02 10:00"), utc("2026-03-02 12:00")
 SEEN = overseen(TEN)
 MANAGED = holder(day(1))
@@ -50,7 +50,7 @@ def _one(*changes: str) -> Told:
 
 
 CHARGE = charge(day(1), SERIOUS)
-FOUR = item("R4", CHARGE)
+FOUR = id_of("R4", CHARGE)
 CLOSED4 = pairs("R4", "RAISED", "OVERSEEN", "CLOSED")
 DEALT = (SPO, CHARGE, overseen(day(2)))
 GONE = holder(day(9), name="m2", allocation="m1", attached=False)
@@ -58,8 +58,8 @@ GONE = holder(day(9), name="m2", allocation="m1", attached=False)
 REOPENED = Table(
     "Closed, and open again",
     ("P11", "P14", "P18"),
-    "An item that was closed is reopened by what would have joined it, for 28 days; after that it is a new item. A "
-    "person may reopen it, too, with a reason.",
+    "An escalation that was closed is reopened by what would have joined it, for 28 days; after that it is a new "
+    "escalation. A person may reopen it, too, with a reason.",
     (
         Example(
             "a second serious charge on the next day reopens it",
@@ -73,12 +73,12 @@ REOPENED = Table(
             CLOSED4 + pairs("R4", "REOPENED"),
         ),
         Example(
-            "a second serious charge 28 days after it was closed: a new item",
+            "a second serious charge 28 days after it was closed: a new escalation",
             (*DEALT, charge(day(2) + WINDOW, SERIOUS, name="c2")),
             CLOSED4 + pairs("R4", "RAISED"),
         ),
         Example(
-            "a second serious charge 28 days and 1 ms after it was closed: a new item",
+            "a second serious charge 28 days and 1 ms after it was closed: a new escalation",
             (*DEALT, charge(day(2) + WINDOW + MS, SERIOUS, name="c2")),
             CLOSED4 + pairs("R4", "RAISED"),
         ),
@@ -96,7 +96,7 @@ REOPENED = Table(
             pairs("R4", "RAISED", "OVERSEEN", "REOPENED"),
         ),
         Example(
-            "an item that nobody has seen cannot be reopened",
+            "an escalation that nobody has seen cannot be reopened",
             (SPO, CHARGE, reopened(day(3), FOUR)),
             pairs("R4", "RAISED"),
         ),
@@ -138,9 +138,9 @@ TWO_DAYS = utc("2026-03-04 10:00")
 SUPPRESSED = Table(
     "Silenced, for a reason and for a time",
     ("P18", "P11"),
-    "A person may silence an item, by name, with a reason and an end, for at most 28 days; where nobody is attached "
-    "to a raised case for at most two. The first silence sets that end, and later ones do not move it. News ends it, "
-    "and so does its time, and that is told.",
+    "A person may silence an escalation, by name, with a reason and an end, for at most 28 days; where nobody is "
+    "attached to a raised case for at most two. The first silence sets that end, and later ones do not move it. News "
+    "ends it, and so does its time, and that is told.",
     (
         Example(
             "silenced until tomorrow, by name, with a reason",
@@ -261,13 +261,14 @@ SUPPRESSED = Table(
 )
 
 ARREST = police(T0)
-TWO = item("R2", ARREST)
+TWO = id_of("R2", ARREST)
 
 JOINING = Table(
-    "News joins an open item",
+    "News joins an open escalation",
     ("P11", "P14"),
-    "One open item for each case and rule. News joins it, and can make it more urgent, never less. Who is late is late "
-    "still: news gives no more time than was left. Who has acknowledged it is at it, unless it has become more urgent.",
+    "One open escalation for each case and rule. News joins it, and can make it more urgent, never less. Who is late "
+    "is late still: news gives no more time than was left. Who has acknowledged it is at it, unless it has become "
+    "more urgent.",
     (
         Example(
             "an arrest: soon, within four working hours",
@@ -340,7 +341,7 @@ ADOPT = act(day(2), ActKind.POLICY_ADOPTED, ONE, reason="AGREED")
 
 
 STAFF = assessed(T0, all_low(staff="high"))
-STAFF_ID = item("R1", STAFF)
+STAFF_ID = id_of("R1", STAFF)
 ADOPT_STAFF = act(day(2), ActKind.POLICY_ADOPTED, STAFF_ID, reason="AGREED")
 SHORTER = parse(POLICY_TEXT.replace(', "head of unit"]', "]"), OFFENCES_TEXT, HOLIDAYS)
 TO_SHORTER = Policies(
@@ -362,8 +363,8 @@ def _adopted(says: str, *before: CaseEvent, told: Told = (), next_at: str, turn:
 ADOPTED = Table(
     "A policy that changes",
     ("P18", "P1"),
-    "An open item is judged by the policy that it was opened under until a person moves it; whatever is new, by the "
-    "policy in force. Here the threshold for harm to the public rises to very high on day 1.",
+    "An open escalation is judged by the policy that it was opened under until a person moves it; whatever is new, "
+    "by the policy in force. Here the threshold for harm to the public rises to very high on day 1.",
     (
         _changed("raised under the old policy, it stands after the change", HIGH, passed(day(2)), told=_one()),
         _changed(
@@ -425,7 +426,7 @@ ADOPTED = Table(
         _changed(
             "what was raised under the policy in force has nothing to adopt",
             assessed(day(1), all_low(staff="high")),
-            act(day(2), ActKind.POLICY_ADOPTED, item("R1", assessed(day(1), all_low(staff="high")))),
+            act(day(2), ActKind.POLICY_ADOPTED, id_of("R1", assessed(day(1), all_low(staff="high")))),
             told=_one(),
         ),
     ),

@@ -72,7 +72,8 @@ NOT_OVERSEEN = Table(
         _overseen("oversight by a PO", overseen(day(9), grade="PO")),
         _overseen("oversight by somebody of unknown grade", overseen(day(9), grade=None)),
         _overseen(
-            "a case discussion that says nothing of what was found: evidence of oversight, which ends no item (P19)",
+            "a case discussion that says nothing of what was found: evidence of oversight, which ends no escalation "
+            "(P19)",
             oversight(day(9), OversightKind.CASE_DISCUSSION, grade="SPO"),
             told=(),
         ),
@@ -89,7 +90,7 @@ NOT_OVERSEEN = Table(
             pairs("R9", "RAISED", "OVERSEEN", "CONDITION_CLEARED", "CLOSED"),
         ),
         Example(
-            "a lower level clears R9, and its item stays open",
+            "a lower level clears R9, and its escalation stays open",
             (SPO, HIGH, at(DUE9), assessed(day(15), all_low(), name="a2")),
             pairs("R9", "RAISED", "CONDITION_CLEARED"),
         ),
@@ -161,7 +162,8 @@ UNCONFIRMED = Table(
     "A required action that nobody has confirmed (R10)",
     ("P10", "P16"),
     "An action that an oversight record asks for is confirmed by its time; by the tenth working day where it names "
-    "none. Somebody else confirms it than whoever owns or claims it. Actions of an open item are told by that item.",
+    "none. Somebody else confirms it than whoever owns or claims it. Actions of an open escalation are told by that "
+    "escalation.",
     (
         Example("an action without a time: 1 ms before the tenth working day ends", (LOW, ASKED, before(DUE9))),
         Example(
@@ -201,19 +203,19 @@ UNCONFIRMED = Table(
             reason=("HOME_VISIT",),
         ),
         Example(
-            "a confirmation after its time clears R10, and its item stays open: nobody has seen it",
+            "a confirmation after its time clears R10, and its escalation stays open: nobody has seen it",
             (LOW, ASKED, at(DUE9), confirmed(day(15))),
             R10 + pairs("R10", "CONDITION_CLEARED"),
         ),
         Example("a claim after its time does not clear R10", (LOW, ASKED, at(DUE9), claimed(day(15))), R10),
         Example("time alone does not clear R10", (LOW, ASKED, at(DUE9), passed(day(90))), R10),
         Example(
-            "oversight of R10's item does not close it while the action is unconfirmed",
+            "oversight of R10's escalation does not close it while the action is unconfirmed",
             (LOW, ASKED, at(DUE9), overseen(day(15), name="s2")),
             R10 + pairs("R10", "OVERSEEN"),
         ),
         Example(
-            "oversight of R10's item, and then the confirmation",
+            "oversight of R10's escalation, and then the confirmation",
             (LOW, ASKED, at(DUE9), overseen(day(15), name="s2"), confirmed(day(16))),
             R10 + pairs("R10", "OVERSEEN", "CONDITION_CLEARED", "CLOSED"),
         ),
@@ -262,7 +264,7 @@ UNDELIVERED = Table(
             "a service asked for again counts from the first time on", (SPO, ASKED_FOR, service(day(9)), at(DUE11)), R11
         ),
         Example(
-            "a service that comes late clears R11, and its item stays open",
+            "a service that comes late clears R11, and its escalation stays open",
             (SPO, ASKED_FOR, at(DUE11), service(day(40), ServiceState.DELIVERED)),
             R11 + pairs("R11", "CONDITION_CLEARED"),
         ),

@@ -1,4 +1,4 @@
-"""What becomes of open items when a case is merged into another, or its person's data are erased (P17)."""
+"""What becomes of open escalations when a case is merged into another, or its person's data are erased (P17)."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ ERASED = event(Erased("N07DPO1", "ART_17"), utc("2026-03-02 09:30"), "delius/gdp
 MOVED = Table(
     "Merged, given back, erased",
     ("P17",),
-    "An item goes with its case when that is found to be the same person's as another, and comes back with it; nobody "
-    "is asked for it twice. On request a person's data are erased: that there was an item, and when, stays on record. "
-    "What the other case is told stands in test_merging and test_others.",
+    "An escalation goes with its case when that is found to be the same person's as another, and comes back with it; "
+    "nobody is asked for it twice. On request a person's data are erased: that there was an escalation, and when, "
+    "stays on record. What the other case is told stands in test_merging and test_others.",
     (
         Example(
-            "merged: the item moves", (HIGH, MERGED), _one("MOVED"), reason=("its case was merged into crn:X320742",)
+            "merged: the escalation moves",
+            (HIGH, MERGED),
+            _one("MOVED"),
+            reason=("its case was merged into crn:X320742",),
         ),
         Example("merged: no deadline passes here any more", (HIGH, MERGED, passed(day(60))), _one("MOVED")),
         Example("merged: what comes here is not judged here", (HIGH, MERGED, police(day(2))), _one("MOVED")),
-        Example("merged and unmerged: the item comes back", (HIGH, MERGED, UNMERGED), _one("MOVED", "MOVED")),
+        Example("merged and unmerged: the escalation comes back", (HIGH, MERGED, UNMERGED), _one("MOVED", "MOVED")),
         Example(
             "erased: that it was raised stays on record",
             (HIGH, ERASED),
@@ -43,7 +46,7 @@ MOVED = Table(
             _one("ERASED"),
         ),
         Example(
-            "erased: what happens since is a case of its own, and a new item",
+            "erased: what happens since is a case of its own, and a new escalation",
             (HIGH, ERASED, assessed(day(2), all_low(staff="high"), name="a2")),
             _one("ERASED", "RAISED"),
         ),

@@ -1,4 +1,4 @@
-"""Oversight of an open item, and the actions that it asks for (P9, P10, P16)."""
+"""Oversight of an open escalation, and the actions that it asks for (P9, P10, P16)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.unit.table_book import (
     acknowledged,
     claimed,
     confirmed,
-    item,
+    id_of,
     utc,
     wanted,
 )
 from tests.unit.tables.shape import Example, Table, Told, pairs
 
-ONE = item("R1", HIGH)
+ONE = id_of("R1", HIGH)
 TEN, NOON = utc("2026-03-02 10:00"), utc("2026-03-02 12:00")
 SEEN = overseen(TEN)
 MANAGED = holder(day(1))
@@ -50,8 +50,8 @@ OVERSEEN = Table(
     "Overseen: more than countersigned",
     ("P9", "P13", "P15", "P18"),
     "Only oversight by a manager of a suitable grade, that says that practice was assessed and what must be done, or "
-    "why nothing, ends an item's being unseen. What is not enough is told where it names the item. Cleared is not "
-    "closed: an item is closed once it is overseen and over.",
+    "why nothing, ends an escalation's being unseen. What is not enough is told where it names the escalation. "
+    "Cleared is not closed: an escalation is closed once it is overseen and over.",
     (
         Example(
             "overseen, no action needed, nobody attached yet: it stays",
@@ -99,7 +99,7 @@ OVERSEEN = Table(
             oversight(TEN, OversightKind.CASE_DISCUSSION, grade="SPO", escalation=ONE),
         ),
         Example(
-            "a countersignature that names no item ends nothing, silently",
+            "a countersignature that names no escalation ends nothing, silently",
             (HIGH, oversight(TEN, OversightKind.COUNTERSIGNATURE, grade="SPO")),
             _one(),
         ),
@@ -109,15 +109,15 @@ OVERSEEN = Table(
             _one(),
         ),
         Example(
-            "oversight of the case 1 ms before the item was raised does not know of it",
+            "oversight of the case 1 ms before the escalation was raised does not know of it",
             (overseen(T0 - MS), HIGH),
             _one(),
         ),
         Example("oversight of the case that tells of a time 1 ms before it, late", (HIGH, overseen(T0 - MS)), _one()),
         Example("oversight of the case at the very time of the raising", (HIGH, overseen(T0)), _one("OVERSEEN")),
-        Example("oversight that names another item", (HIGH, overseen(TEN, escalation="0" * 32)), _one()),
+        Example("oversight that names another escalation", (HIGH, overseen(TEN, escalation="0" * 32)), _one()),
         Example(
-            "news after the oversight is unseen: the item begins anew",
+            "news after the oversight is unseen: the escalation begins anew",
             (HIGH, SEEN, assessed(day(1), all_low(staff="high"), name="a2")),
             _one("OVERSEEN", "JOINED"),
             next_at="2026-03-03 10:00",
@@ -130,10 +130,10 @@ ASKED = overseen(TEN, wanted(due=day(3)), escalation=ONE)
 CLAIM, DONE = claimed(day(1), ONE), confirmed(day(2), ONE)
 
 ACTIONS = Table(
-    "Required actions of an item",
+    "Required actions of an escalation",
     ("P10", "P16"),
     "Asking for an action is not enough: its owner claims it, and somebody else confirms it with evidence. Until then "
-    "the item stays open though its condition is cleared; an action past its time is told up the chain.",
+    "the escalation stays open though its condition is cleared; an action past its time is told up the chain.",
     (
         Example(
             "overseen, with an action due on day 3",
@@ -211,7 +211,8 @@ IN_TIME = overseen(utc("2026-03-02 09:30"), wanted(due=day(3)), escalation=ONE)
 LATE_ACTIONS = Table(
     "Required actions past their time",
     ("P10", "P11", "P12"),
-    "An unconfirmed action of an item past its time is told up that item's chain, and again at the pace of the review.",
+    "An unconfirmed action of an escalation past its time is told up that escalation's chain, and again at the pace "
+    "of the review.",
     (
         Example(
             "1 ms before the action's time",

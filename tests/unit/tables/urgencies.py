@@ -1,4 +1,4 @@
-"""How urgent an item of each rule is (P11, P2)."""
+"""How urgent an escalation of each rule is (P11, P2)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from tests.unit.casebook import (
     passed,
     police,
 )
-from tests.unit.table_book import HIGH, LOW, PO, SPO, WINDOW, call_out, charge, item, screened
+from tests.unit.table_book import HIGH, LOW, PO, SPO, WINDOW, call_out, charge, id_of, screened
 from tests.unit.tables.shape import Example, Table, Told, pairs
 
 R3, R4 = pairs("R3", "RAISED"), pairs("R4", "RAISED")
@@ -293,7 +293,7 @@ SERIOUS_OFFENCE = Table(
             R4,
         ),
         Example(
-            "a serious charge: a forum's outcome that names R4's item does not end it, and is told",
+            "a serious charge: a forum's outcome that names R4's escalation does not end it, and is told",
             (
                 SPO,
                 charge(day(1), SERIOUS),
@@ -302,7 +302,7 @@ SERIOUS_OFFENCE = Table(
                     OversightKind.FORUM_OUTCOME,
                     grade="SPO",
                     forum="MAPPA",
-                    escalation=item("R4", charge(day(1), SERIOUS)),
+                    escalation=id_of("R4", charge(day(1), SERIOUS)),
                 ),
             ),
             pairs("R4", "RAISED", "OVERSIGHT_INSUFFICIENT"),
