@@ -32,7 +32,7 @@ class ActKind(StrEnum):
     REOPENED = "reopened"
     SUPPRESSED = "suppressed"
     SUPPRESSION_ENDED = "suppression-ended"
-    POLICY_ADOPTED = "policy-adopted"  # a person moves an open item to the policy in force
+    POLICY_ADOPTED = "policy-adopted"  # a person moves an open escalation to the policy in force
 
 
 class Evidence(StrEnum):

@@ -7,7 +7,7 @@ each with a default.
 Every list of facts is bounded in the same way (lists.py): when it is over-full the facts that count for least go, and
 the list's *watermark* rises to the latest time that went. What then comes with a time at or below the watermark is
 history and changes nothing. So a second delivery of a fact that was dropped cannot bring it back, unless its sender
-dates it neither by when it happened nor by when it was recorded: then it cannot be told from news.
+dates it neither by when it happened nor by when it was recorded: then it looks like news.
 """
 
 from __future__ import annotations
@@ -200,12 +200,12 @@ class CaseFile(Struct, frozen=True, array_like=True, gc=False):
     closed: tuple[Escalation, ...] = ()  # those that may yet be reopened
     occurrences: tuple[tuple[str, int], ...] = ()  # by rule, how many escalations the case has had
     comes_of_age: datetime | None = None
-    raised: datetime | None = None  # since when the level is raised, as told to the linked cases; None: it is not
+    raised: datetime | None = None  # since when the level is raised, as the linked cases hear of it; None: it is not
     merged_into: CaseId | None = None
     absorbed: tuple[Absorbed, ...] = ()
     erased: datetime | None = None
     chain: Chain = Chain()
-    merges: tuple[Merge, ...] = ()  # what was said of merging this case into another; the latest counts
+    merges: tuple[Merge, ...] = ()  # statements about merging this case into another; the latest counts
     suspended: tuple[Escalation, ...] = ()  # those of a case that lives on elsewhere: open again if it lives again
     schedule: Schedule = Schedule()
 

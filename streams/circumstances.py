@@ -93,7 +93,7 @@ class Linked(Struct, frozen=True, array_like=True, tag="linked", gc=False):
 
 
 class LinkedNews(Struct, frozen=True, array_like=True, tag="linked-news", gc=False):
-    """The risk of a linked person was raised: told by that case to this one, once for each time that it is raised."""
+    """The risk of a linked person was raised: that case sends it to this one, once for each time that it is raised."""
 
     source: CaseId
     relation: Relation  # what the person of *this* case is to the one who was raised, as the other case has it

@@ -57,7 +57,7 @@ def fold_identifier(book: Book | None, message: ToIdentifiers) -> tuple[Book | N
     """The book after the message, and what to tell the sightings that wait. Pure; safe to repeat.
 
     Links may come in any order. Raises Unfoldable when a limit is reached by a link or by a hearing's cases; one more
-    sighting past the limit is answered and not remembered, and told so.
+    sighting past the limit is answered, and told that it is not remembered.
     """
     book = book or Book()
     match message:

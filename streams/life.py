@@ -6,9 +6,9 @@
        └───────────news joins what was overseen──────────────┴──────────reopened, or the condition returns─┘
 
 Only a manager's oversight leads to the end, and it must say what was found and what must be done (P9): no escalation
-closes unseen, whatever becomes of its condition. Each stage has a deadline. One that passes is told one step further up
-the chain and sets the next, so that an open escalation always has one. A suppression stops the clock, for a reason, up
-to a cap that later suppressions do not move; news ends it.
+closes unseen, whatever becomes of its condition. Each stage has a deadline. When it passes, a record goes one step
+further up the chain, and the next deadline is set, so that an open escalation always has one. A suppression stops the
+clock, for a reason, up to a cap that later suppressions do not move; news ends it.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def resumed(escalation: Escalation, view: CaseView) -> Escalation:
     pace, hours = pace_of(escalation, view.policy), view.policy.hours
     match escalation.stage:
         case Stage.ACKNOWLEDGED | Stage.RAISED:
-            # Whoever acknowledged it has put it aside since: it is told anew.
+            # Whoever acknowledged it has put it aside since: it begins anew, as nobody's.
             return replace(raised(freed, view), chain_step=escalation.chain_step)
         case _:
             return replace(freed, awaits=Awaits.CLEARING, next_at=hours.after(view.now, pace.review))
@@ -192,8 +192,8 @@ def overseen(escalation: Escalation, record: Oversight, rule: Rule, view: CaseVi
     """What an oversight record does to this escalation, if it speaks of it: it is seen now, or that is not enough (P9).
 
     A record that names no escalation speaks of all that its author can have known of: it must be later than the last
-    news. A countersignature, a forum's outcome, or a grade below what the level needs is told where it names the
-    escalation, for somebody may believe that it was enough.
+    news. A countersignature, a forum's outcome, or a grade below what the level needs gets a record where it names
+    the escalation, for somebody may believe that it was enough.
     """
     if escalation.stage is Stage.CLOSED or record.kind is OversightKind.REFERRAL:
         return None
@@ -213,7 +213,7 @@ def overseen(escalation: Escalation, record: Oversight, rule: Rule, view: CaseVi
 
 
 def done(escalation: Escalation, act: Act, view: CaseView) -> Transition | None:
-    """What a claim or a confirmation did to this escalation's actions. One that does not count is told, too."""
+    """What a claim or a confirmation did to this escalation's actions. One that does not count gets a record, too."""
     action = acted_on(view.file.actions, act)
     if action is None or not belongs(action, escalation):
         return None
@@ -259,11 +259,11 @@ def overdue(escalation: Escalation, view: CaseView) -> Transition | None:
             expired = replace(again, chain_step=up.chain_step, since=escalation.since, oversee_by=escalation.oversee_by)
             return Transition(Change.ACKNOWLEDGEMENT_EXPIRED, expired)
         case Stage.ACKNOWLEDGED:
-            # Nothing came of it in the time there was: it is told up the chain, as if nobody had it.
+            # Nothing came of it in the time there was: it goes up the chain, as if nobody had it.
             again = raised(up, view)
             return Transition(Change.OVERDUE, replace(again, chain_step=up.chain_step, since=escalation.since))
         case Stage.RAISED:
-            # At the head of the chain there is nobody further to tell: it is told again, but not every hour of a night.
+            # At the head of the chain there is nobody further up: a reminder follows, but not every hour of a night.
             span = pace.acknowledge if up.chain_step > escalation.chain_step else pace.review
             return Transition(Change.OVERDUE, replace(up, next_at=hours.after(now, span)))
         case _:
@@ -281,7 +281,7 @@ def settled(escalation: Escalation, rule: Rule, view: CaseView) -> Escalation:
     if actions:
         due = min((action.due for action in actions if action.due > now), default=None)
         if any(action.due <= now for action in actions):
-            # What is late was told when it became so, and is told again at each review until it is confirmed.
+            # What is late got a record when it became so, and gets one at each review until it is confirmed.
             again = ahead if escalation.awaits is Awaits.CONFIRMATION and ahead is not None else review
             due = again if due is None else min(again, due)
         return replace(escalation, awaits=Awaits.CONFIRMATION, next_at=due)

@@ -1,4 +1,4 @@
-"""The one door: an event comes to a case's file; out come the file and what to emit. Pure.
+"""The one way into the core: an event comes to a case's file; out come the file and what to emit. Pure.
 
 fold → judge → record. An event that changes nothing that a rule reads is folded, and the case is not judged. A deadline
 that has passed is judged first, as of its own moment, whoever the messenger was.
@@ -40,9 +40,10 @@ def step(file: CaseFile | None, event: CaseEvent, policies: Policies, now: datet
     """Fold the event into its case's file at ``now``, the time of its record in the case's log, and judge the case.
 
     A case's clock never runs backwards: it is the latest of the times seen, and a deadline that has passed counts as
-    seen. So a file's ``due`` always lies after its ``at``, and each deadline is said once. Deadlines that have passed
-    are judged before the event is folded, each as of its own moment: that the lane said it late, or that other news
-    came first, hides nothing. The same event a second time changes nothing and emits nothing. Raises Unfoldable.
+    seen. So a file's ``due`` always lies after its ``at``, and each deadline is evaluated once. Deadlines that have
+    passed are evaluated before the event is folded, each as of its own moment: that the lane emitted it late, or that
+    other news came first, hides nothing. The same event a second time changes nothing and emits nothing. Raises
+    Unfoldable.
     """
     before = file or opened(event, now)
     clock = max(now, before.at)

@@ -1,9 +1,9 @@
-"""Who could have known what, and when: the awareness timeline of a case, read from its log and from what was told (P8).
+"""Who could have known what, and when: the awareness timeline of a case, read from its log and from its records (P8).
 
 It is never kept in the case file. For each thing that came it says when that occurred, was recorded by its sender, was
 received (the broker's time of the feed) and was processed (its time in the case's log); and for each escalation that it
-opened or joined, when that was told, and when somebody acknowledged it. Whether an alert was delivered and seen,
-nothing says yet: that is not known (None), never no. Pure.
+opened or joined, when the record was emitted, and when somebody acknowledged it. Whether an alert was delivered and
+seen, nothing says yet: that is not known (None), never no. Pure.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Version(StrEnum):
 
 
 class Emission(Struct, frozen=True):
-    """That an escalation was told with this among its signals, and what became known of its being heard."""
+    """An escalation was emitted with this among its signals; when that was delivered, seen and acknowledged."""
 
     escalation: str
     rule: str
@@ -63,7 +63,7 @@ class Entry(Struct, frozen=True):
         return None if times.occurred is None else times.received - times.occurred
 
     def told_after(self, told: Emission) -> timedelta:
-        """From when we received it until it was told."""
+        """From when we received it until it was emitted."""
         return told.at - self.event.times.received
 
 
@@ -76,7 +76,7 @@ class Referral(Struct, frozen=True):
 
 
 class Aware(Struct, frozen=True):
-    """For one escalation: since when it could be known, when it was told, and whether the case had been referred."""
+    """For one escalation: since when it could be known, when it was emitted, and whether the case had been referred."""
 
     escalation: str
     rule: str
@@ -89,12 +89,12 @@ class Aware(Struct, frozen=True):
 
     @property
     def told_after(self) -> timedelta:
-        """From when it could be known until it was told."""
+        """From when it could be known until it was emitted."""
         return self.told - self.known_since
 
 
 class Timeline(Struct, frozen=True):
-    """All of it: what came, in the order of the log, and the escalations, in the order of their being told."""
+    """All of it: what came, in the order of the log, and the escalations, in the order in which they were emitted."""
 
     entries: tuple[Entry, ...]
     escalations: tuple[Aware, ...]
@@ -104,7 +104,7 @@ def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[Escalatio
     """The timeline of a case: ``log`` are its events, each with its time in the log, ``told`` the records, in order.
 
     A deadline that has passed is news of nothing, and no entry. Where more facts joined an escalation than its record
-    lists, those that are only counted there show as told with nothing.
+    lists, those that are only counted there show as emitted with nothing.
     """
     by_sighting = _emissions(told)
     entries: list[Entry] = []
@@ -122,7 +122,7 @@ def timeline(log: Iterable[tuple[datetime, CaseEvent]], told: Sequence[Escalatio
 
 
 def _version(event: CaseEvent, before: list[CaseEvent]) -> tuple[Version, str | None]:
-    """As placing tells them: by content, and by when the sender said it."""
+    """As placing finds it: by content, and by when the sender said it."""
     if not before:
         return Version.FIRST, None
     same = next((one for one in before if one.content_id == event.content_id), None)

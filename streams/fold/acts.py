@@ -26,8 +26,8 @@ from streams.policy import Policy
 
 
 def fold_act(file: CaseFile, event: CaseEvent, fact: acts.Act, policy: Policy, now: datetime) -> Folded:
-    """The file with a person's act in it, and what that says of a required action. What it does to an escalation is
-    told in life.py.
+    """The file with a person's act in it, and what that says of a required action. What it does to an escalation
+    stands in life.py.
     """
     new = Act(
         *heading(event),
@@ -89,8 +89,8 @@ def settled(
 ) -> tuple[Action, ...]:
     """The actions with what the acts on file say of them, by the time of the acts; the same ones where nothing changes.
 
-    The earliest claim stands, and one after the confirmation says nothing. What was said by an act that the list has
-    let go stays. A confirmation says nothing of a claim.
+    The earliest claim stands; a claim after the confirmation does not count. What an act did that the list has let go
+    since stays done. A confirmation makes no claim.
     """
     about: dict[str, list[Act]] = {}
     for act in held:
@@ -117,7 +117,7 @@ def _settled(action: Action, held: list[Act], marks: Watermarks, policy: Policy)
 
 
 def _kept(done: Done | None, marks: Watermarks) -> Done | None:
-    """What an act said that may be gone from the file; all others say it anew."""
+    """A claim or confirmation whose act may be gone from the file; those of the acts on file are applied anew."""
     gone = [mark for mark in (marks.acts, marks.actions) if mark is not None]
     return done if done is not None and gone and done.at <= max(gone) else None
 

@@ -1,6 +1,6 @@
 """How classifications, services, linked people and the 18th birthday change a case file (P1, P6, P12, P20). Pure.
 
-A classification, a service and a link are told of by several messages, each a fact under its sender's id. What counts
+Several messages speak of one classification, service or link; each is a fact under its sender's id. What counts
 of them is the *latest statement* about one id, by when it took effect, then by when it was said. So messages may come
 in any order and leave the same (but for the 18th birthday, see there, and for what a full list has let go).
 

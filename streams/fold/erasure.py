@@ -1,7 +1,7 @@
 """Erasure on request: what a case file held goes, that decisions were made stays. Pure.
 
-The file is emptied; the case, its chains and how often each rule has spoken are kept, so that the record of what was
-told can still be verified. What the log holds of the person is not the file's to erase.
+The file is emptied; the case, that it was merged, its chains, and how many escalations of each rule it had are kept,
+so that the record of decisions can still be verified. What the log holds of the person is not the file's to erase.
 """
 
 from __future__ import annotations

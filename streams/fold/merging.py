@@ -1,17 +1,15 @@
-"""How a case is merged into another one, given back, and erased (P17). Pure.
+"""How a case is merged into another one, and given back (P17). Pure.
 
-A merge is told to the case that lives on no more; others.py tells the other one to take over its file. The steps:
+A merge is an event of the case that lives on no more; others.py has the other one take over its file. The steps:
 
-- ``merge``, ``unmerge``: what was said of merging is kept like any statement, so that an old one that comes late, or
-  twice, merges nothing. The open escalations of a merged case are ``suspended``, and open again with the case.
+- ``merge``, ``unmerge``: the statement is kept like any other, so that an old one that comes late, or twice, merges
+  nothing. The open escalations of a merged case are ``suspended``, and open again with the case.
 - ``take_over``: the other's facts come among ours, under the bounds of the lists. Our watermarks rise only by what goes
   here, and the other's do not come with it. What we held already stays ours.
 - ``give_back``: what came leaves again, with all that came through that case since; what we held stays. A correction
   that the other had of one of our own facts stays, too.
-- ``erase``: nothing that any fact said is left. That there was a case, that it was merged, and how many escalations of
-  each rule it had is left, so that the record stays defensible.
 
-Each escalation in ``Folded.moved`` is as it was before it is told, which counts one revision more; what is suspended
+Each escalation in ``Folded.moved`` is as it was before its record, which counts one revision more; what is suspended
 has counted it. How escalations move stands in moving.py, what came from whom in absorbed.py.
 """
 
@@ -44,7 +42,7 @@ __all__ = ["give_back", "merge", "note_forwarded", "take_over", "unmerge"]
 _decode = msgspec.msgpack.Decoder(CaseFile).decode
 
 
-# ── told to the case that lives on elsewhere ─────────────────────────────────────────────────────────────────
+# ── of the case that lives on elsewhere ─────────────────────────────────────────────────────────────────────
 
 
 def merge(file: CaseFile, event: CaseEvent, fact: Merged, now: datetime) -> Folded:
@@ -91,7 +89,7 @@ def _stated(file: CaseFile, event: CaseEvent, into: CaseId, now: datetime, *, he
 
 
 def _lives_in(now: CaseId | None, merges: tuple[Merge, ...]) -> CaseId | None:
-    """The case in which it lives on by what was said; of a case about which nothing is on file, it stays as it was."""
+    """The case in which it lives on, by the statements on file; as it was (``now``), where there is none about that."""
     about = latest(merges, _into)
     held = [merge for merge in about.values() if merge.held]
     if held:
@@ -103,15 +101,15 @@ def _into(merge: Merge) -> str:
     return merge.into
 
 
-# ── told to the case that lives on ───────────────────────────────────────────────────────────────────────────
+# ── of the case that lives on ───────────────────────────────────────────────────────────────────────────────
 
 
 def take_over(file: CaseFile, event: CaseEvent, fact: TakenOver, policy: Policy, now: datetime) -> Folded:
     """The case takes over what another one held, with its open escalations. Raises Unfoldable.
 
-    Where we have an open escalation of the same rule, the other's facts join it, and the other's is told as moved and
-    closed; else it lives on here under its id. Where we are merged ourselves, those that came are suspended with ours.
-    More cases than are kept apart can be taken over; the first of them can then not be given back.
+    Where we have an open escalation of the same rule, the other's facts join it, and the other's record says that it
+    moved and is closed; else it lives on here under its id. Where we are merged ourselves, those that came are
+    suspended with ours. More cases than are kept apart can be taken over; the first of them can then not be given back.
     """
     if fact.source == file.case:
         raise Unfoldable(
@@ -164,7 +162,7 @@ def _with_facts(file: CaseFile, source: CaseFile, policy: Policy, now: datetime)
     for name in MOVING:
         held = getattr(ours, name)
         for fact in getattr(theirs, name):
-            # Our escalations may not have heard of a fact that none of theirs lists.
+            # None of theirs lists it: our escalations may not have listed it either, so it counts as news.
             placed = fact if fact.key in listed or not fact.heard_by else replace(fact, heard_by=0)
             held = place(held, placed, None, LISTS[name].order).held
         lists[name] = held
@@ -183,7 +181,7 @@ def _with_facts(file: CaseFile, source: CaseFile, policy: Policy, now: datetime)
 
 
 def _pinned(file: CaseFile) -> CaseFile:
-    """The file with each act naming the record of the action that it is about, lest it be taken for the other's."""
+    """The file with each act naming its action's record, lest it be taken for an action of the other file."""
     found = [acted_on(file.actions, act) for act in file.acts]
     acts = tuple(
         act if about is None else replace(act, action=about.action, record=about.record)
@@ -255,7 +253,7 @@ def _said(held: tuple[Act, ...]) -> set[Done]:
 
 
 def _unsaid(actions: tuple[Action, ...], said: set[Done]) -> tuple[Action, ...]:
-    """Our actions without what only acts of the other case said of them."""
+    """Our actions without the claims and confirmations that came with the other case's acts alone."""
     return tuple(
         replace(
             action,

@@ -25,7 +25,7 @@ Escalations = tuple[Escalation, ...]
 
 
 def apart(file: CaseFile, escalations: Escalations) -> Escalations:
-    """Those that were another case's to count, as they come back or go on to a third."""
+    """Escalations that another case counted, with the revisions with which they come back or go on to a third."""
     return tuple(replace(one, revision=one.revision + APART[_depth(file, one)]) for one in escalations)
 
 
@@ -57,7 +57,7 @@ class Together(NamedTuple):
 
     open: Escalations
     closed: Escalations
-    moved: Escalations  # to be told
+    moved: Escalations  # each gets a record
     ids: tuple[str, ...]  # of those that came
 
 

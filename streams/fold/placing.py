@@ -2,8 +2,8 @@
 
 What a second message under a sender's id does is the same for every kind of fact:
 
-- The same content, or a content that a correction has replaced since: a duplicate. Nothing changes, but that the
-  sender has said it again: if it was taken back in between, it counts again.
+- The same content, or a content that a correction has replaced since: a duplicate. Nothing changes but the
+  time at which the sender said it last: if it was taken back in between, it counts again.
 - Another content, said no earlier than the one on file: it replaces that one (corrected).
 - Another content, said earlier: an old version that arrived late. It changes nothing that a rule reads (history).
 

@@ -24,7 +24,7 @@ _REMEMBERED = 20_000  # combinations of codes
 class Unlisted(StrEnum):
     """What a hearing does whose offence the table does not list, so that its seriousness is unknown."""
 
-    NOTED = "noted"  # named in the notes of an open item, and opens none by itself
+    NOTED = "noted"  # named in the notes of an open escalation, and opens none by itself
     COUNTS = "counts"  # opens one as a serious hearing would; the reason says that its seriousness is unknown
 
 
@@ -51,9 +51,9 @@ class Pace(Struct, frozen=True):
     """How long each step of an escalation may take, for one urgency (P11)."""
 
     acknowledge: Span
-    acknowledged_for: Span  # an acknowledgement holds so long, then it expires and the item is told anew
+    acknowledged_for: Span  # an acknowledgement holds so long, then it expires, and the escalation is raised anew
     oversee: Span  # from the raising on
-    review: Span  # how often it is told again that what was overseen still holds
+    review: Span  # how often a record says again that what was overseen still holds
 
 
 class RegisterLevel(Struct, frozen=True):
@@ -123,12 +123,12 @@ class Policy(Struct, frozen=True, dict=True):
     deliver_within: Span  # a service without one
     hours: WorkingTime
     urgency: Mapping[str, Urgency]  # by rule
-    urgency_serious: Urgency  # of an item that a serious offence opened or joined
-    urgency_very_high: Urgency  # of an item of a case with a very high level
+    urgency_serious: Urgency  # of an escalation that a serious offence opened or joined
+    urgency_very_high: Urgency  # of an escalation of a case with a very high level
     pace: Mapping[Urgency, Pace]
     chain: tuple[str, ...]  # whose turn it is, the first first
     suppress_at_most: timedelta
-    suppress_unmanaged_at_most: timedelta  # items that say that no manager is attached to a raised case
+    suppress_unmanaged_at_most: timedelta  # of rules that say that a raised case has no manager
     reopen_within: timedelta
     self_confirming: frozenset[str]  # grades that may confirm an action that they claimed themselves
     linked_cohorts: frozenset[Cohort]  # whose linked people are looked at (P20)
@@ -202,7 +202,7 @@ def _by_rank(
 class Policies(Struct, frozen=True):
     """The policies by their version, and since when each has been in force. Where they come from is for the shells.
 
-    An open item is judged by the version that it was opened under, everything new by the one in force.
+    An open escalation is judged by the version that it was opened under, everything new by the one in force.
     """
 
     by_version: Mapping[str, Policy]
@@ -223,7 +223,7 @@ class Policies(Struct, frozen=True):
         return self.by_version[since[0][1]]
 
     def of(self, version: str, at: datetime) -> Policy:
-        """The policy of an item's version; one that is not at hand is replaced by the one in force. Pure."""
+        """The policy of an escalation's version; one that is not at hand is replaced by the one in force. Pure."""
         return self.by_version.get(version) or self.in_force(at)
 
 

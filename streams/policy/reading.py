@@ -1,4 +1,4 @@
-"""Reads the policy: its texts whole, all faults told at once, each with its line and what to do."""
+"""Reads the policy: its texts whole, all faults named at once, each with its line and what to do."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Table:
         self.faults.note((*self.at, key) if key else self.at, what, remedy, table=self.at)
 
     def get(self, key: str, remedy: str) -> Any:
-        """The value of a key; a missing one is a fault, and None. Of a missing table nothing more is told."""
+        """The value of a key; a missing one is a fault, and None. Of a missing table nothing more is named."""
         self.read.add(key)
         if key not in self.values and self.there:
             self.fault(key, "is missing", remedy)

@@ -12,8 +12,8 @@ from streams.rules.of_news import R2, R3, R4, R7, R12
 from streams.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (R1, R2, R3, R4, R5, R6, R7, R8, R9, R11, R12, R13, R10)
-"""All of them, in the order in which they are evaluated and told. The order decides nothing, but that R2 comes before
-R4, and that R10 comes last: an action is its escalation's to tell, and the others decide which escalations are open.
+"""All of them, in the order in which they are evaluated. The order decides nothing, but that R2 comes before R4, and
+that R10 comes last: an open escalation speaks for its actions, and the others decide which escalations are open.
 """
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -15,7 +15,7 @@ from streams.view import CaseView, Fact
 
 
 def _unconfirmed(view: CaseView, so_far: Escalations) -> Found:
-    """Actions of an open escalation are told by that one, up its own chain."""
+    """Actions of no open escalation: one that is open goes up its own chain for its actions."""
     open_ids = {one.id for one in so_far.open.values()}
     records = {one.overseen.reference for one in so_far.open.values() if one.overseen is not None}
     unconfirmed = [

@@ -15,7 +15,7 @@ from streams.view import CaseView, Fact
 
 
 def known_by(known: tuple[Known, ...]) -> tuple[Assessment | Classification, ...]:
-    """Who says these levels, each once."""
+    """The assessments and registers that give these levels, each once."""
     return tuple({entry.by.key: entry.by for entry in known}.values())
 
 

@@ -19,7 +19,7 @@ _R2, _R3, _R4 = 1 << 2, 1 << 3, 1 << 4
 
 
 def _told_by(others: int, signal: Signal, mine: int, so_far: Escalations) -> bool:
-    """Whether another rule has told it, and this one has not: one serious offence is one escalation."""
+    """Whether another rule's escalation has listed it, and none of this rule: one serious offence is one escalation."""
     return bool((signal.heard_by | so_far.heard.get(signal.key, 0)) & others) and not signal.heard_by & mine
 
 
@@ -139,9 +139,9 @@ R3 = Rule(
 
 
 def _serious(view: CaseView, so_far: Escalations) -> Found:
-    """While R2 is silent, and of what neither R2 nor R3 has told.
+    """What no escalation of R2 or R3 has listed, while R2 finds nothing and somebody holds the case.
 
-    Somebody may begin to hold the case: then it is told, unless R3 tells it before.
+    If somebody begins to hold it later, it is found then, unless R3 lists it before.
     """
     if not view.tried:
         return (), None
@@ -178,7 +178,7 @@ R4 = Rule(
 def _review_overdue(view: CaseView, so_far: Escalations) -> Found:
     """The adverse news since the last complete assessment that was to be reviewed by now.
 
-    When that is never falls as ``OnFile.age`` rises, so nothing is overdue before the first of it is.
+    The later its ``OnFile.age``, the later it is due, or at the same time: nothing is overdue before the oldest of it.
     """
     del so_far
     hours, within = view.policy.hours, view.policy.review_after_news

@@ -48,13 +48,13 @@ class Rule(Struct, frozen=True, dict=True):
     id: str  # R1, R2, …: given once, never to another rule
     principles: tuple[str, ...]
     sentence: str  # what opens it, for a risk officer to proof-read against the principles
-    reads: int  # inputs; after another change the rule says what it said before
+    reads: int  # inputs; no other change alters what it finds, or whether that stays
     lasting: bool
     finds: Callable[[CaseView, Escalations], Found]
     """The upper edge. The second argument is what this evaluation has come to so far: few rules heed it."""
     stays: Callable[[CaseView, Escalation, Facts], bool]  # the last argument is what it finds
     stands: Callable[[CaseView, Fact], bool]
-    """Whether a listed fact still says what it was listed for: not corrected to something else, nor taken back."""
+    """Whether a listed fact still counts: neither taken back, nor corrected to something that would not open it."""
     stands_on: int
     """The inputs that ``stands`` reads."""
     says: Callable[[CaseView, tuple[Listed, ...], str], str]
@@ -65,7 +65,7 @@ class Rule(Struct, frozen=True, dict=True):
     sooner: Callable[[Times, datetime, Policy], bool] | None = None
     """While the rule has a time ahead: whether ordinary news of these times could bring it forward."""
     unmanaged: bool = False
-    """Whether it says that a raised case has no manager: the policy's harder cap on suppressions holds (P7)."""
+    """Whether its condition is that a raised case has no manager. Then the shorter cap on suppressions holds (P7)."""
 
     @cached_property
     def bit(self) -> int:
