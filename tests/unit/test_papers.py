@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
+from agents.topics import COURT_HEARINGS, FEEDS
+from streams.policy import reading
+from streams.rules import RULES
+
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted(path for path in (ROOT / "docs/decisions").glob("*.md") if path.name != "README.md")
-PAPERS = [ROOT / "CONTRIBUTING.md", ROOT / "docs/glossary.md", ROOT / "docs/decisions/README.md", *DECISIONS]
+ARCHITECTURE = ROOT / "docs/architecture.md"
+PAPERS = [
+    *(ROOT / "CONTRIBUTING.md", ARCHITECTURE, ROOT / "docs/glossary.md", ROOT / "docs/decisions/README.md"),
+    *DECISIONS,
+]
+
+PRODUCT = [
+    *(path for room in ("streams", "agents", "schemas") for path in sorted((ROOT / room).rglob("*.py"))),
+    *(path for path in sorted((ROOT / "deploy").rglob("*")) if path.suffix in (".toml", ".yaml")),
+    *(ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "CHANGELOG.md"),
+]
+"""All that a change of the product may touch, tests and pages aside."""
+
+FEED_WORDS = {
+    "police": ("police", "POLICE_NOTIFICATIONS", "police.notifications.v1"),
+    "courts": ("courts", "appearances", "COURT_APPEARANCES", "court.appearances.v1"),
+    "assessments": ("assessments", "ASSESSMENT_UPDATES", "assessment.updates.v1"),
+    "allocations": ("allocations", "CASE_ALLOCATIONS", "case.allocations.v1"),
+    "oversight": ("oversight", "OVERSIGHT_RECORDS", "oversight.records.v1"),
+    "acts": ("acts", "CASE_ACTS", "case.acts.v1"),
+    "circumstances": ("circumstances", "CASE_CIRCUMSTANCES", "case.circumstances.v1"),
+}
+"""How each feed of our own is called: its module, its constant and its topic."""
 
 
 def name(paper: Path) -> str:
@@ -53,6 +80,65 @@ def test_the_glossary_has_at_most_25_words_each_once_and_in_order() -> None:
     assert len(words) == text.count("\n| ") - 1  # all rows but the head
     assert 0 < len(words) <= 25
     assert words == sorted(set(words))
+
+
+def listed(title: str) -> set[str]:
+    """The places that the architecture's page lists under a title."""
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    section = re.split(r"^##+ ", text.split(f"### {title}\n")[1], maxsplit=1, flags=re.MULTILINE)[0]
+    return {
+        place
+        for row in re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
+        for place in re.findall(r"`([^`]+)`", row)
+    }
+
+
+def code(path: Path) -> str:
+    """What a file says to the program: a module without comments and docstrings, TOML without comments."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return text if path.suffix == ".md" else re.sub(r"#.*", "", text)
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(body := getattr(node, "body", None), list):
+            node.body = [each for each in body if not _is_text(each)] or [ast.Pass()]  # type: ignore[attr-defined]
+    return ast.unparse(tree)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def test_the_architecture_is_a_page_of_its_length_and_names_every_room() -> None:
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    assert 120 <= len(text.splitlines()) <= 180
+    rooms = set(re.findall(r"`([\w./]+)`", text[text.index("## The rooms") : text.index("## The way of one event")]))
+    there = {path for room in ("streams", "agents") for path in (ROOT / room).glob("[!_]*")}
+    assert {name(path) for path in there if path.is_dir() or path.suffix == ".py"} <= {
+        room.rstrip("/") for room in rooms
+    }
+
+
+def test_the_list_of_places_for_a_new_rule_is_complete() -> None:
+    """Wherever the program, its files or its front pages name a rule by its id, a new rule may have to be named."""
+    ids = "|".join(sorted((rule.id for rule in RULES), key=len, reverse=True))
+    naming = re.compile(rf"\b({ids})\b|f'R\{{")  # or where the ids are counted off
+    found = {name(path) for path in PRODUCT if naming.search(code(path))}
+    assert "streams/rules/__init__.py" in found
+    assert found <= listed("Add a rule")
+    assert set(reading.RULES) == {rule.id for rule in RULES}
+
+
+def test_the_list_of_places_for_a_new_feed_is_complete() -> None:
+    """Wherever all feeds of our own are named, comments and help included, a new one must be named, too."""
+    assert {words[-1] for words in FEED_WORDS.values()} == FEEDS.keys() - {COURT_HEARINGS}
+    naming = [re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, words))})(?!\w)") for words in FEED_WORDS.values()]
+    found = {name(path) for path in PRODUCT if all(each.search(path.read_text(encoding="utf-8")) for each in naming)}
+    assert "agents/wire.py" in found
+    assert found <= listed("Add a feed")
+    for feed, topic in ((words[0], words[-1]) for words in FEED_WORDS.values()):
+        assert (ROOT / "streams/feeds" / f"{feed}.py").exists()
+        assert (ROOT / "schemas" / f"{FEEDS[topic]}.avsc").exists()
 
 
 def test_contributing_is_read_in_one_go() -> None:
