@@ -66,7 +66,8 @@ def judge(
                     continue
                 if rule.sooner and ahead and schedule.is_timed(rule, changed, ahead, event, view.policy):
                     continue
-        found, changes_at[rule.id] = reconcile.follow(found, rule, changed, view, views.of)
+        marks = rule.id in due.rules or bool(changed & rule.stands_on)
+        found, changes_at[rule.id] = reconcile.follow(found, rule, view, views.of, marks=marks)
     if not (changes_at or found.transitions or due.steps or due.changed & schedule.TIMED):
         return file, ()
     found = reconcile.let_pass(found, now, views.of)

@@ -127,13 +127,13 @@ def _on_file(facts: tuple[F, ...], event: CaseEvent) -> F | None:
 
 
 def follow(
-    now: Escalations, rule: Rule, changed: int, view: CaseView, view_of: ViewOf
+    now: Escalations, rule: Rule, view: CaseView, view_of: ViewOf, *, marks: bool
 ) -> tuple[Escalations, datetime | None]:
     """The rule's escalation after it was evaluated (raised or reopened, joined, cleared or returned, or there is none),
     and when the rule may next find more.
 
-    ``changed``: the inputs that have changed. An open escalation is judged by the policy that it was opened under; what
-    is new, by the one in force (``view``).
+    ``marks``: whether a listed fact may stand no longer, or again. An open escalation is judged by the policy that it
+    was opened under; what is new, by the one in force (``view``).
     """
     facts, changes_at = rule.finds(view, now)
     held = now.open.get(rule.id)
@@ -141,7 +141,7 @@ def follow(
         under = view_of(held)
         if under is not view:
             facts, _ = rule.finds(under, now)
-        return _advanced(now, rule, held, facts, under, marks=bool(changed & rule.stands_on)), changes_at
+        return _advanced(now, rule, held, facts, under, marks=marks), changes_at
     if facts:
         news = facts if rule.lasting else tuple(fact for fact in facts if is_news(fact, rule, view))
         now = _opened(now, rule, news, view) if news else now

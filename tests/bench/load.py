@@ -39,12 +39,11 @@ class Keyed(NamedTuple):
 
 
 def feed_messages(
-    records: int, seed: int = SEED, cases: int | None = None, end: datetime | None = None
+    records: int, seed: int = SEED, cases: int | None = None, end: datetime | None = None, **more: float
 ) -> Iterator[Message]:
     """``records`` good records of the synthetic feeds, hearings among them, 30 a case when it is over."""
-    start = (end or timer.now()) - timedelta(seconds=records / RATE)
-    synth = Synth(seed, cases or max(1, records // EVENTS_A_CASE), start=start, options=Options(rate=RATE, spoilt=0.0))
-    return synth.messages(records)
+    start, options = (end or timer.now()) - timedelta(seconds=records / RATE), Options(rate=RATE, spoilt=0.0, **more)
+    return Synth(seed, cases or max(1, records // EVENTS_A_CASE), start=start, options=options).messages(records)
 
 
 def case_events(count: int, end: datetime | None = None) -> list[CaseEvent]:
@@ -54,7 +53,7 @@ def case_events(count: int, end: datetime | None = None) -> list[CaseEvent]:
     same of other cases, one beside the other.
     """
     made = min(count, MADE)
-    few = list(islice(_events(made, SEED, end), made))
+    few = list(islice(from_feeds(SEED, made, end), made))
     if count <= MADE:
         return few
     twins = -(-count // MADE)
@@ -62,11 +61,14 @@ def case_events(count: int, end: datetime | None = None) -> list[CaseEvent]:
     return list(islice(more, count))
 
 
-def _events(count: int, seed: int, end: datetime | None) -> Iterator[CaseEvent]:
-    """People in hearings are matched by the links of allocations seen so far, the first that fits; others are left."""
+def from_feeds(seed: int, count: int, end: datetime | None = END, **more: float) -> Iterator[CaseEvent]:
+    """The case events of some ``2 * count`` records; ``more``: shares of what else comes (circumstances, acts).
+
+    People in hearings are matched by the links of allocations seen so far, the first that fits; others are left.
+    """
     codec = Codec()
     known: dict[Identifier, CaseId] = {}
-    for offset, message in enumerate(feed_messages(2 * count, seed, max(1, count // EVENTS_A_CASE), end)):
+    for offset, message in enumerate(feed_messages(2 * count, seed, max(1, count // EVENTS_A_CASE), end, **more)):
         origin = Origin(message.topic, 0, offset)
         for part in wire.translate(message.topic, message.value, origin, message.at, codec):
             match part:

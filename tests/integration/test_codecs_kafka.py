@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agents.cli.commands import cli
 from click.testing import CliRunner
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 import schemas
+from agents.cli.group import cli
 from agents.settings import Settings, load
 from agents.topics import COURT_HEARINGS, POLICE_NOTIFICATIONS
 from agents.topics.cluster import admin

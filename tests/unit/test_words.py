@@ -104,7 +104,10 @@ RULE_SAYS = {
     "R2": f"arrest while {LEVEL} and no manager is attached (there is: nobody)",
     "R3": f"on watch for arrest: {LEVEL} and no manager is attached (there is: nobody)",
     "R4": f"arrest for a serious offence under supervision; {LEVEL}, there is: nobody",
-    "R5": f"a classification in force needs a manager's involvement, and no manager is attached (there is: nobody); {LEVEL}",
+    "R5": (
+        "a classification in force needs a manager's involvement, and no manager is attached (there is: nobody); "
+        f"{LEVEL}"
+    ),
     "R6": (
         "an assessment lowers a level, and adverse news since the one before has not been addressed by a manager; "
         f"{LEVEL}, there is: nobody"

@@ -1,0 +1,192 @@
+"""Whether this checkout emits the same escalations as an earlier revision: over a simulated year, record by record.
+
+    python tests/bench/same.py --events 20000
+
+The synthetic feeds, with links, merges, erasures and acts among them, are laid over a year and folded by both trees.
+Every second case hears of its deadlines in time, the others with their next event. A person answers about half of
+what is raised: acknowledges, puts aside, oversees with and without actions, claims, confirms, reopens. What cases tell
+each other goes back into the log. Records are compared in every field but those in ``LEFT``, files in every field but
+those in ``APART``. The two trees never see each other's code: each writes hashes, and these are compared.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from heapq import heapify, heappop, heappush
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from judging import judging
+from msgspec.structs import replace
+from trees import HERE, WORKTREES, Tree, both
+
+from agents import wire
+from agents.bank_holidays import england_and_wales
+from agents.topics import CASE_ACTS, OVERSIGHT_RECORDS
+from streams.acts import Act, ActKind, Evidence, RequiredAction
+from streams.events import CaseEvent, CaseId, DeadlinePassed, Fact, Origin, Oversight, OversightKind, Times, content_of
+from streams.faults import Unfoldable
+from streams.step import step
+
+LEFT = frozenset({"reason", "notes", "entry", "previous", "hash", "events_head"})
+"""Fields of a record that follow from its words, or from the schedule in the file by way of the chains."""
+APART = frozenset({"brief", "schedule", "chain", "closed"})
+"""What stands otherwise in a file: the schedule, the heads of the chains, and until when the file remembers a closed
+escalation that can be reopened no more."""
+NOW_CALLED = {"items": "open", "floors": "watermarks", "frozen": "suspended"}
+SHOWN = 20
+START, YEAR, A_PART = datetime(2025, 10, 1, 8, tzinfo=UTC), timedelta(days=365), 10_000
+
+
+def made(events: int) -> Iterator[list[CaseEvent]]:
+    """Parts of the year, each of cases of its own, in the order of their receipt."""
+    from load import from_feeds  # of this checkout alone: the older revision has no such room
+    from year import laid_out
+
+    for part in range(-(-events // A_PART)):
+        few = list(islice(from_feeds(11 + part, A_PART, circumstances=0.12, acts=0.03), min(A_PART, events)))
+        whole = laid_out(few, START, len(few))
+        yield sorted((event for case in whole.values() for _, event in case), key=lambda one: one.times.received)
+
+
+def number_of(*parts: object) -> int:
+    """A number that looks random and is the same in both trees."""
+    return int.from_bytes(blake2b("/".join(map(str, parts)).encode(), digest_size=5).digest())
+
+
+def answers(record: Any, at: datetime) -> Iterator[CaseEvent]:
+    """What a person does about a record, by a number that both trees agree about."""
+    kind = number_of(record.case_id, record.rule, record.revision) % 12
+    name, hours = f"{record.rule}.{record.revision}.{at:%m%d%H%M%S%f}", timedelta(hours=1 + kind * 7)
+    origin = Origin(CASE_ACTS, 0, number_of(record.case_id, name))
+
+    def said(fact: Fact, when: datetime, what: str) -> CaseEvent:
+        times = Times(when, when, when)
+        return CaseEvent(CaseId(record.case_id), origin, f"{what}/{name}", content_of(fact, when), times, fact)
+
+    def acted(what: ActKind, when: datetime, by: str = "N07B777", **more: Any) -> CaseEvent:
+        return said(Act(f"{what}/{name}", what, by, "SPO", record.escalation_id, **more), when, what)
+
+    if kind >= 6:
+        return
+    at += hours
+    if kind == 0:
+        yield acted(ActKind.SUPPRESSED, at, reason="AWAITING_TRANSFER", until=at + timedelta(days=5))
+        at += timedelta(days=12)
+    yield acted(ActKind.ACKNOWLEDGED, at)
+    if kind == 1:
+        return
+    at += hours
+    asked = (RequiredAction("a1", "REVIEW", "N07A001", "PO", at + timedelta(days=9)),) if kind in (2, 3) else ()
+    seen = Oversight(
+        name, OversightKind.CASE_DISCUSSION, "N07B777", "SPO", escalation=record.escalation_id,
+        practice_assessed=True, actions=asked, none_needed=None if asked else "PLAN_IN_PLACE",
+    )  # fmt: skip
+    yield replace(said(seen, at, "oversight"), origin=replace(origin, topic=OVERSIGHT_RECORDS))
+    if asked:
+        yield acted(ActKind.CLAIMED, at + timedelta(days=4), "N07A001", action="a1")
+        yield acted(ActKind.CONFIRMED, at + timedelta(days=5), action="a1", evidence=Evidence.DOCUMENT)
+    if kind == 4:
+        yield acted(ActKind.REOPENED, at + timedelta(days=3), reason="NEW_CONCERN")
+
+
+def hashed(value: Any) -> str:
+    return blake2b(msgspec.json.encode(msgspec.to_builtins(value), order="sorted"), digest_size=8).hexdigest()
+
+
+def folded(events: list[CaseEvent]) -> tuple[list[tuple[str, str, str]], dict[str, dict[str, str]]]:
+    """Hash, name and words of every record; hashes of the fields of every file."""
+    policies, files, records, ties = judging(england_and_wales()), dict[str, Any](), [], count()
+    log = [(event.times.received, next(ties), event) for event in events]
+    due: dict[str, datetime | None] = {}
+    heapify(log)
+
+    def take(event: CaseEvent, at: datetime) -> None:
+        try:
+            done = step(files.get(event.case), event, policies, at)
+        except Unfoldable:
+            return
+        files[event.case] = done.file
+        if number_of(event.case) % 2 and done.file.due is not None and due.get(event.case) != done.file.due:
+            when, fact = done.file.due, DeadlinePassed(done.file.due)
+            passed = CaseEvent(
+                event.case, Origin("deadline", 0, int(when.timestamp() * 1000)), f"deadline:{when.isoformat()}",
+                content_of(fact, when), Times(when, None, when), fact,
+            )  # fmt: skip
+            heappush(log, (when, next(ties), passed))
+        due[event.case] = done.file.due
+        for record in done.escalations:
+            said = record.record()
+            name = f"{record.case_id} {record.rule} {record.revision} {record.change}"
+            records.append((hashed({key: each for key, each in said.items() if key not in LEFT}), name, record.reason))
+            if at < START + YEAR and record.change in ("RAISED", "REOPENED", "CONDITION_RETURNED"):
+                for answer in answers(record, at):
+                    heappush(log, (answer.times.received, next(ties), answer))
+        for other in done.others:
+            heappush(log, (at, next(ties), other))
+
+    last = max(event.times.received for event in events)
+    while log and log[0][0] <= last:
+        at, _, event = heappop(log)
+        if not isinstance(event.fact, DeadlinePassed) or due.get(event.case) == event.fact.due:
+            take(event, at)
+    return records, {
+        case: {NOW_CALLED.get(name, name): hashed(getattr(file, name)) for name in file.__struct_fields__}
+        for case, file in files.items()
+    }
+
+
+def fold_in(tree: Tree, events: Path) -> Any:
+    """The same, by a process that imports that tree."""
+    out = events.with_suffix(f".{tree.name}")
+    command = [sys.executable, str(HERE / "same.py"), "--fold", str(events), "--out", str(out)]
+    subprocess.run(command, env=tree.environment({}), check=True)
+    return msgspec.msgpack.decode(out.read_bytes())
+
+
+@click.command()
+@click.option("--events", default=20_000, help="How many, in parts of ten thousand with cases of their own.")
+@click.option("--fold", "path", type=click.Path(path_type=Path), hidden=True)
+@click.option("--out", type=click.Path(path_type=Path), hidden=True)
+def main(events: int, path: Path | None, out: Path | None) -> None:
+    """Compare, part by part; exit 1 where anything differs."""
+    if path is not None and out is not None:
+        some = [wire.case_event(value) for value in msgspec.msgpack.decode(path.read_bytes())]
+        out.write_bytes(wire.encode(folded(some)))
+        return
+    differing, compared, words = Counter[str](), 0, Counter[str]()
+    for number, part in enumerate(made(events)):
+        file = WORKTREES / f"same-{number}.events"
+        now, was = both()
+        file.write_bytes(wire.encode([wire.encode(event) for event in part]))
+        (records, files), (records_was, files_was) = fold_in(now, file), fold_in(was, file)
+        compared += len(records_was)
+        differing["number of records"] += len(records) != len(records_was)
+        for one, before in zip(records, records_was, strict=False):
+            if one[0] != before[0]:
+                differing["records"] += 1
+                if differing["records"] <= SHOWN:
+                    click.echo(f"  part {number}: {before[1]} is not as before ({one[1]})")
+            elif one[2] != before[2]:
+                words[one[1].split()[-3] + " " + one[1].split()[-1]] += 1
+        for case, fields in files_was.items():
+            for name, value in fields.items():
+                if name not in APART and files.get(case, {}).get(name) != value:
+                    differing[f"file: {name}"] += 1
+        click.echo(f"part {number}: {len(part):,} events, {len(records_was):,} records, {len(files_was):,} files")
+    click.echo(f"{compared:,} records compared; reasons in other words: {dict(words)}")
+    found = {name: many for name, many in differing.items() if many}
+    click.echo(f"differences: {found or 'none'}")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
