@@ -6,9 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from streams.case import CaseFile, Due
+from streams.case import CaseFile, Due, Schedule
 from streams.events import CaseEvent
+from streams.step import step
+from tests.unit.casebook import POLICIES, POLICY, all_low, assessed
 from tests.unit.golden_structs import EVENTS, FOLDER, latest
 
 GOLDEN = sorted(FOLDER.glob("*.msgpack"))
@@ -63,3 +66,15 @@ def test_a_field_that_a_later_release_appends_is_no_trouble_for_this_one() -> No
     path = latest("case-event-police")
     grown = msgspec.msgpack.encode([*msgspec.msgpack.decode(path.read_bytes()), "a field of later"])
     assert msgspec.msgpack.decode(grown, type=CaseEvent) == read(path)
+
+
+@pytest.mark.parametrize("edition", [1, 2, 3])
+def test_a_file_of_before_there_was_a_schedule_is_evaluated_whole_at_its_next_event(edition: int) -> None:
+    file = read(FOLDER / f"case-file.{edition}.msgpack")
+    assert isinstance(file, CaseFile)
+    assert file.schedule == Schedule()
+    assert file.due is None or file.due > file.at
+    at = file.due or file.at
+    after = step(file, replace(assessed(at, all_low(), name="new"), case=file.case), POLICIES, at).file
+    assert (after.schedule.policy, after.brief) == (POLICY.version, ())
+    assert after.due == after.schedule.entries[0][0] > at
