@@ -1,8 +1,8 @@
 """What can happen to a case, in the field's words: the values of the case-events topic.
 
-Every event names its case, where it came from, the times it carries, and one fact. Facts are frozen msgspec
-Structs in array form: positions are the wire format. The rule of evolution: fields are only ever appended, each with a
-default; a tag is never reused; bytes that a release wrote stay readable (tests/golden).
+Every event names its case, where it came from, the times it carries, and one fact. Facts are frozen msgspec Structs
+in array form: positions are the wire format. How they may change: fields are only ever appended, each with a default;
+a tag is never reused; bytes that a release wrote stay readable (tests/golden).
 
 Every time says which it is: *occurred* in the world, *recorded* by the sender, *received* by us (the broker's time of
 the feed record). None means "not known", never "no".
@@ -317,16 +317,15 @@ Fact = (
 )
 
 OUR_OWN = (DeadlinePassed, Withheld, Restored, LinkedNews, TakenOver, GivenBack)
-"""The facts that no sender says: they follow from others, and are no sightings of a feed."""
+"""The facts that no sender sends: they follow from others, and are no sightings of a feed."""
 
 
 class CaseEvent(Struct, frozen=True, array_like=True, gc=False):
     """One fact about one case.
 
-    ``sender_id`` is the sender's own name for the thing: the same id with the same ``content_id`` changes nothing,
-    the same id with another is a correction. ``also_known`` is a second case id that the same message named (a CRN
-    and a youth case id at once: flagged). ``matched_by`` says which kind of identifier found the case, where the
-    message did not name it.
+    ``sender_id`` is the sender's own name for the thing: the same id with the same ``content_id`` changes nothing, the
+    same id with another is a correction. ``also_known`` is a second case id in the same message (a CRN and a youth
+    case id at once: flagged). ``matched_by`` is the kind of identifier that found a case which no message names.
     """
 
     case: CaseId

@@ -1,4 +1,4 @@
-"""What an event of one case means for other cases: events to be told to them. Pure, and the same again on a replay.
+"""What an event of one case means for other cases: events to be sent to them. Pure, and the same again on a replay.
 
 - Linked people (P20): each time that a case's level is raised, every case that it is linked to hears of it, and so does
   one that is linked to it later, while it is raised still. That news changes no level, so it leads to no further news.
@@ -41,7 +41,7 @@ def tells_others(
 ) -> tuple[CaseEvent, ...]:
     """The events for other cases that follow from one event of this case.
 
-    Their ids are made of what happened, so that a second telling is known as such. Safe to repeat.
+    Their ids are made of what happened, so that a second delivery is known as such. Safe to repeat.
     """
     return (
         *_linked(before, after, event, now, policy),

@@ -9,6 +9,7 @@ from streams.levels import State
 from streams.rules.rule import Gate
 from streams.view import CaseView
 
+# A gate's bit is kept in each case file: take one that no other gate has. 16 is in of_assessments.
 NO_MANAGER = Gate(1, inputs.LEVELS | inputs.HOLDERS, lambda view: view.unmanaged)
 """No manager is attached. The grade that a manager must have depends on the level."""
 NOT_LOWER = Gate(2, inputs.LEVELS, lambda view: view.standing.state is not State.LOWER)
