@@ -70,6 +70,7 @@ def faust_app(settings: Settings, member: str = "") -> faust.App:
         topic_allow_declare=False,
         web_enabled=False,
         store="memory://",
+        datadir=str(Path(settings.worker.data).absolute() / "faust"),  # it makes a folder, and keeps nothing there
     )
 
 

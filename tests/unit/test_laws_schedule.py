@@ -154,3 +154,8 @@ def test_a_record_that_says_that_no_manager_is_attached_is_right(events: tuple[C
         for record in one.done.escalations:
             if any(words in record.reason for words in NOBODY_IS_THERE):
                 assert view.unmanaged
+
+
+def test_each_gate_has_a_bit_of_its_own() -> None:
+    gates = {id(gate): gate for rule in RULES for gate in rule.gates}.values()
+    assert len({gate.bit for gate in gates}) == len(gates)
