@@ -32,6 +32,8 @@ from schemas import Codec, RegistryUnavailable
 from streams.events import Origin, PoliceContact, Restored, Withheld
 from streams.faults import Unreadable
 from streams.primitives import CaseId
+from tests.unit.casebook import run
+from tests.unit.circumstance_book import linked
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 CODEC = Codec(None)
@@ -291,6 +293,8 @@ async def test_what_a_case_tells_another_is_an_event_of_that_cases_own(monkeypat
     news = replace(wire.case_event(event), case=CaseId("crn:X999999"), forwarded=(CaseId("crn:X320741"),))
     monkeypatch.setattr("streams.step.tells_others", lambda *_: (news,))
     files.begin(batch)
+    assert files.get(b"crn:X320741") is None
+    files.set(b"crn:X320741", run((linked(news.times.received),))[0])  # somebody is known to this person
     assert folded(batch, files, event, event) == ["folded", "duplicate"]
     assert [(topic, key) for topic, key, _ in batch.outputs] == [
         (ESCALATIONS, b"crn:X320741"), (CASE_EVENTS, b"crn:X999999"),
