@@ -6,8 +6,12 @@ its files may hold other marks; which escalations there are, what became of each
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from agents import wire
 from schemas import Codec
+from streams.circumstances import TakenOver
+from streams.faults import Unreadable
 
 WORDS = frozenset({"reason", "notes", "entry", "previous", "hash", "events_head"})
 """Fields of an escalation record that hold words, or depend on them."""
@@ -27,3 +31,17 @@ def case_file(state: bytes | None) -> bytes | None:
         return None
     file = wire.case_file(state)
     return f"{file.case}: {file.events}".encode()
+
+
+def case_event(value: bytes | None) -> bytes | None:
+    """A case event. Of a file that one case hands over to another, that it was handed over: its marks differ.
+
+    The id of its content is made from them.
+    """
+    try:
+        event = wire.case_event(value)
+    except Unreadable:
+        return value
+    if not isinstance(event.fact, TakenOver):
+        return value
+    return wire.encode(replace(event, content_id="", fact=replace(event.fact, file=b"")))

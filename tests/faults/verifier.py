@@ -244,6 +244,7 @@ def verify(
         alike = {
             ESCALATIONS: lambda value: versions.escalation(value, codec),
             CASES_CHANGELOG: versions.case_file,
+            CASE_EVENTS: versions.case_event,
         }
 
     def seen(topic: str, pairs: Iterable[Pair]) -> Iterator[Pair]:
