@@ -14,7 +14,8 @@ import faust
 from meter import Meter
 
 from agents import parent, policies, settings, wire
-from agents.topics import CASE_EVENTS, ESCALATIONS, declared
+from agents.topics import CASE_EVENTS, ESCALATIONS
+from agents.topics.declaration import declared
 from schemas import Codec
 from streams.step import StepOutcome, step
 

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 TINY = (
-    "--parts=core,cases,delay,start,whole,engines --rounds=1 --events=2000 --year-cases=3 --cases=1000"
+    "--parts=core,cases,delay,start,whole,engines --rounds=1 --events=6000 --year-cases=3 --cases=3000"
     " --rates=50 --seconds=1 --start-cases=60 --feed-records=1500 --only=memory|faust|loop_runs"
 )
 
