@@ -7,7 +7,8 @@ refuses many of them; those count as caught. What survives is compared with ``ac
 - a survivor that is not in it fails the run: add the example that kills it, or say there why none can;
 - an entry that no survivor answers to fails it as well: it was killed, or its code is gone.
 
-mutmut leaves out what is not inside a plain function. Such blind spots are looked for here and must be listed too.
+mutmut leaves out what is not inside a plain function. Such blind spots are looked for here and must be listed too;
+there an entry that ends in ``*`` stands for all that begin like it.
 """
 
 from __future__ import annotations
@@ -70,8 +71,14 @@ def blind_spots(text: str, module: str) -> Iterator[str]:
 
 def compared(found: set[str], accepted: set[str]) -> list[str]:
     """What is wrong with the list of accepted ones, in words."""
-    new = [f"not accepted: {each}" for each in sorted(found - accepted)]
-    return new + [f"accepted, and not there any more: {each}" for each in sorted(accepted - found)]
+    starts = tuple(entry[:-1] for entry in accepted if entry.endswith("*"))
+    new = [f"not accepted: {each}" for each in sorted(found - accepted) if not each.startswith(starts)]
+    gone = (entry for entry in sorted(accepted - found) if not _answered(entry, found))
+    return new + [f"accepted, and not there any more: {entry}" for entry in gone]
+
+
+def _answered(entry: str, found: set[str]) -> bool:
+    return entry.endswith("*") and any(each.startswith(entry[:-1]) for each in found)
 
 
 def listed(text: str, kind: str) -> set[str]:

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from streams.acts import ActKind
 from streams.case import BOUNDS, CaseFile, Watermarks
-from streams.circumstances import ClassificationState, ServiceState, TakenOver
-from streams.events import AssessmentStatus, CaseEvent, HolderRole, OversightKind
+from streams.circumstances import ClassificationKind, ClassificationState, ServiceState, TakenOver
+from streams.events import AssessmentStatus, CaseEvent, Domain, DomainLevel, HolderRole, Level, OversightKind, Setting
 from streams.fold import fold
-from streams.fold.lists import LISTS, MOVING
+from streams.fold.lists import LISTS, MOVING, in_time, raised_to
 from streams.step import step
 from tests.unit import casebook as book
 from tests.unit.casebook import POLICIES, day
@@ -34,6 +34,7 @@ from tests.unit.circumstance_book import (
     merged,
     oversight,
     service,
+    tier,
 )
 
 Facts = list[CaseEvent]
@@ -138,6 +139,133 @@ def test_by_fold_a_list_is_full_in_its_order_and_its_watermark_has_risen(name: s
     assert len(held) == LISTS[name].bound + (BOUNDS.oversight if name == "oversight" else 0)
     assert list(held) == sorted(held, key=LISTS[name].order)
     assert getattr(file.watermarks, name) is not None
+
+
+GONE: dict[str, Callable[[int, str], bool]] = {
+    "assessments": lambda at, _: 1 <= at <= 12,
+    "holders": lambda at, _: at == 1 or (at > 0 and at % 5 == 0),
+    "signals": lambda at, _: at < 32,
+    "deletions": lambda at, _: at < 8,
+    "oversight": lambda at, _: at < 4,
+    "registers": lambda at, id_: (
+        id_.split("/")[1] in {f"r{n}" for n in range(0, 40, 4)}
+        and ("/ended/" not in id_ or id_.split("/")[1] not in {"r32", "r36"})
+    ),
+    "services": lambda at, _: at % 3 == 0,
+    "links": lambda at, _: at % 3 == 0,
+    "linked_news": lambda at, _: at < 8,
+    "acts": lambda at, _: at < 16,
+    "merges": lambda at, _: at < 4,
+}
+"""Which of those facts go, by their place and their sender's id. (Of actions: test_fold_acts.)"""
+
+RISEN = {
+    "assessments": Watermarks(assessments=day(12)),
+    "holders": Watermarks(holders=day(55)),
+    "signals": Watermarks(signals=day(31)),
+    "deletions": Watermarks(deletions=day(7)),
+    "oversight": Watermarks(oversight=day(2), referrals=day(3)),
+    "registers": Watermarks(registers=day(28.5)),
+    "services": Watermarks(services=day(33)),
+    "links": Watermarks(links=day(33)),
+    "linked_news": Watermarks(linked_news=day(7)),
+    "acts": Watermarks(acts=day(15)),
+    "merges": Watermarks(merges=day(3)),
+}
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_what_goes_first_and_how_high_the_watermark_rises(name: str) -> None:
+    events = FACTS[name]()
+    file = folded(empty(), events)
+    stays = [one.sender_id for at, one in enumerate(events) if not GONE[name](at, one.sender_id)]
+    assert [fact.key for fact in getattr(file, name)] == stays
+    assert file.watermarks == RISEN[name]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_that_is_full_and_no_more_is_left_as_it_is(name: str) -> None:
+    held = getattr(folded(empty(), FACTS[name]()), name)
+    assert LISTS[name].bounded(held, Watermarks(), NOW) == (held, Watermarks())
+    assert LISTS[name].bounded(held[1:], Watermarks(), NOW) == (held[1:], Watermarks())
+
+
+@pytest.mark.parametrize(
+    ("said", "goes", "mark"),
+    [
+        pytest.param([tier(day(50), "A", "t")], "r0", day(0), id="a tier in force stays: the earliest goes"),
+        pytest.param([tier(day(50), "A", "t"), tier(day(51), "B", "u")], "t", day(50), id="one tier is in force"),
+        pytest.param(
+            [
+                tier(day(50), "A", "t"),
+                classified(day(51), "u", kind=ClassificationKind.TIER, code="B", started=day(101)),
+            ],
+            "r0",
+            day(0),
+            id="a tier to come ends no tier, and stays",
+        ),
+        pytest.param(
+            [tier(day(50), "A", "t"), tier(day(51), "B", "u", ClassificationState.DELETED)],
+            "u",
+            day(51),
+            id="a tier that never was",
+        ),
+        pytest.param([classified(day(50), "x", ended=NOW)], "x", day(50), id="what ends now is over"),
+        pytest.param([classified(day(50), "x", ended=NOW + book.MS)], "r0", day(0), id="what ends 1 ms later is not"),
+        pytest.param(
+            [classified(day(50), "x"), classified(day(51), "x", ClassificationState.ENDED)],
+            "x",
+            None,
+            id="of what is over the earlier statement, and it raises no watermark",
+        ),
+        pytest.param(
+            [classified(day(50), "x"), classified(day(51), "x")],
+            "x",
+            None,
+            id="of what stands the statement that was replaced",
+        ),
+    ],
+)
+def test_which_classification_goes_first(said: Facts, goes: str, mark: object) -> None:
+    many = BOUNDS.registers + 1 - len(said)
+    facts = [*said, *(classified(day(n), f"r{n}") for n in range(many))]
+    file = folded(empty(), facts)
+    (gone,) = {fact.sender_id for fact in facts} - {fact.key for fact in file.registers}
+    first = next(fact.sender_id for fact in facts if fact.sender_id.split("/")[1] == goes)
+    assert (gone, file.watermarks.registers) == (first, mark)
+
+
+def test_of_one_allocation_the_present_record_few_before_it_and_few_to_come_stay() -> None:
+    times = [day(1), day(2), day(3), day(4), NOW, *(day(101 + n) for n in range(6))]
+    records = [book.holder(at, name=f"h{n}", allocation="m1", started=at) for n, at in enumerate(times)]
+    file = folded(empty(), records)
+    assert [fact.effective for fact in file.holders] == times[1:9]
+
+
+def test_assessments_that_give_a_level_stay_and_so_does_the_latest_though_these_are_too_many() -> None:
+    about = [DomainLevel(domain, setting, Level.LOW) for domain in Domain for setting in Setting]
+    facts = [book.assessed(day(n), (given,), name=f"a{n}") for n, given in enumerate(about)]
+    facts.append(book.assessed(day(90), name="the latest"))
+    file = folded(empty(), facts)
+    assert len(facts) == BOUNDS.assessments + 1
+    assert [fact.key for fact in file.assessments] == [fact.sender_id for fact in facts]
+    assert file.watermarks == Watermarks()
+
+
+def test_a_list_is_in_the_order_in_which_things_happened_else_were_recorded_else_were_received() -> None:
+    (fact,) = folded(empty(), [book.police(day(1), recorded=day(2), received=day(3))]).signals
+    times = fact.times
+    assert in_time(fact) == (day(1), fact.key)
+    assert in_time(replace(fact, times=replace(times, occurred=None))) == (day(2), fact.key)
+    assert in_time(replace(fact, times=replace(times, occurred=None, recorded=None))) == (day(3), fact.key)
+
+
+def test_a_watermark_never_falls() -> None:
+    marks = Watermarks(acts=day(2))
+    assert raised_to(marks, "acts", day(1)) == marks
+    assert raised_to(marks, "acts", day(2)) == marks
+    assert raised_to(marks, "acts", day(3)) == Watermarks(acts=day(3))
+    assert raised_to(marks, "signals", day(1)) == Watermarks(acts=day(2), signals=day(1))
 
 
 HALVES = [

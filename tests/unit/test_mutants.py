@@ -57,6 +57,11 @@ def test_a_new_survivor_is_wrong_and_so_is_an_entry_for_none() -> None:
     assert compared({"a"}, {"a"}) == []
 
 
+def test_an_entry_with_a_star_stands_for_all_that_begin_like_it_and_for_one_at_least() -> None:
+    assert compared({"m: lambda x: 1", "m: lambda y: 2", "m.once"}, {"m: lambda *"}) == ["not accepted: m.once"]
+    assert compared({"m.once"}, {"m.once", "m: lambda *"}) == ["accepted, and not there any more: m: lambda *"]
+
+
 def test_an_accepted_one_has_a_reason() -> None:
     with pytest.raises(ValueError, match="no reason for"):
         listed('[[survivor]]\nwhy = " "\nthese = ["a"]', "survivor")
