@@ -252,6 +252,25 @@ def test_assessments_that_give_a_level_stay_and_so_does_the_latest_though_these_
     assert file.watermarks == Watermarks()
 
 
+def test_of_one_assessment_the_last_withdrawal_stays_with_the_latest_messages() -> None:
+    statuses = [AssessmentStatus.COMPLETE, AssessmentStatus.WITHDRAWN, *[AssessmentStatus.OPEN] * 5]
+    given = book.levels(staff="high")
+    facts = [
+        book.assessed(day(n), () if n else given, name=f"m{n}", assessment="a", status=status)
+        for n, status in enumerate(statuses)
+    ]
+    file = folded(empty(), facts)
+    assert [fact.key for fact in file.assessments] == [facts[n].sender_id for n in (1, 3, 4, 5, 6)]
+
+
+def test_a_late_statement_counts_where_others_about_the_same_are_on_file() -> None:
+    file = folded(empty(), FACTS["links"]())
+    known, unknown = linked(day(20), THIRD, "l1", held=False), linked(day(20), THIRD, "new")
+    assert file.watermarks.links == day(33)
+    assert known.sender_id in {fact.key for fact in folded(file, [known]).links}
+    assert folded(file, [unknown]) == file
+
+
 def test_a_list_is_in_the_order_in_which_things_happened_else_were_recorded_else_were_received() -> None:
     (fact,) = folded(empty(), [book.police(day(1), recorded=day(2), received=day(3))]).signals
     times = fact.times
