@@ -33,7 +33,7 @@ test-slow: $(READY) $(TOOLS_READY)
 hunt: $(READY)
 	RAISED_RISK_EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q $(LAWS)
 
-# Whether the tables bite: rules and the life of an escalation, changed in one place at a time (CHILDREN: how many at once).
+# Whether the tables bite: rules, lists and the life of an escalation, changed in one place at a time (CHILDREN: how many at once).
 mutants: $(MUTANTS_READY)
 	$(MUTANTS)/bin/python tests/mutants/mutants.py
 

@@ -7,13 +7,13 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace
 
-from streams.case import BOUNDS
+from streams.case import BOUNDS, Absorbed
 from streams.events import Times
 from streams.facts import CORRECTED, OnFile
 from streams.fold.lists import in_time
-from streams.fold.placing import Place, comparable, ending, place, shown
+from streams.fold.placing import Place, _came, comparable, ending, place, shown
 from streams.step import StepOutcome
-from tests.unit.circumstance_book import day
+from tests.unit.circumstance_book import OTHER, act, day, empty
 
 DUPLICATE, HISTORY, CORRECTION = StepOutcome.DUPLICATE, StepOutcome.HISTORY, StepOutcome.CORRECTED
 
@@ -95,3 +95,12 @@ def test_a_text_is_kept_up_to_its_bound_and_cut_beyond() -> None:
     assert (shown(None), shown(fits), shown(longer)) == (None, fits, "N" + "7" * (BOUNDS.text - 2) + "…")
     assert comparable("i" * BOUNDS.id) == "i" * BOUNDS.id
     assert len(comparable("i" * (BOUNDS.id + 1))) == 32
+
+
+@pytest.mark.parametrize("absorbed", [(), ("a", "z")])
+@pytest.mark.parametrize("forwarded", [False, True])
+def test_what_came_from_a_merged_case(absorbed: tuple[str, ...], forwarded: bool) -> None:
+    file = replace(empty(), absorbed=(Absorbed(OTHER, absorbed, ()),) if absorbed else ())
+    news = act(day(1))
+    sent = replace(news, forwarded=(OTHER,)) if forwarded else news
+    assert _came(file, sent, OLD) == {*absorbed, *(["k"] if forwarded else [])}
