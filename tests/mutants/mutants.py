@@ -1,8 +1,9 @@
 """Whether the tables bite: mutmut changes the rules in one place at a time, and some example must then fail.
 
 ``make mutants`` runs this with the Python of ``.venv-mutants``. mutmut makes the mutants (``[tool.mutmut]`` in
-pyproject.toml says of which files, and which tests they meet) and remembers what became of each in ``mutants/``. mypy
-refuses many of them; those count as caught. What survives is compared with ``accepted.toml``:
+pyproject.toml says of which files, and which tests they meet) and remembers what became of each in ``mutants/``: after
+a change of the tests alone, take that folder away. mypy refuses many mutants; those count as caught. What survives is
+compared with ``accepted.toml``:
 
 - a survivor that is not in it fails the run: add the example that kills it, or say there why none can;
 - an entry that no survivor answers to fails it as well: it was killed, or its code is gone.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from msgspec.structs import replace
 
-from streams.events import AssessmentStatus, CaseEvent
+from streams.events import AssessmentStatus, CaseEvent, HolderRole
 from streams.policy import Policy
 from streams.reconcile import before
 from streams.rules import BY_ID
@@ -13,9 +15,9 @@ from streams.rules.gates import why_manager_or_level
 from streams.rules.of_levels import overseen
 from streams.rules.rule import any_stands
 from streams.view import CaseView
-from tests.unit.casebook import POLICY, T0, all_low, assessed, day, holder, passed, police, run, said
+from tests.unit.casebook import POLICY, SERIOUS, T0, all_low, assessed, day, holder, passed, police, run, said
 from tests.unit.casebook import overseen as discussed
-from tests.unit.table_book import HIGH, LOW, SPO, at, confirmed, screened, utc, wanted
+from tests.unit.table_book import HIGH, LOW, SPO, at, charge, confirmed, screened, utc, wanted
 
 ASKED = discussed(T0, wanted(due=utc("2026-03-05 12:00")), wanted("a2", due=utc("2026-03-05 12:00")))
 STAFF = assessed(day(1), all_low(staff="high"), name="a2")
@@ -115,3 +117,32 @@ def test_r8_says_what_is_missing_and_no_more() -> None:
 def test_why_nobody_need_be_told_any_more(events: tuple[CaseEvent, ...], why: str) -> None:
     file, _ = run(events)
     assert why_manager_or_level("it is over")(CaseView(file, POLICY, T0), "SPO N07B123") == why
+
+
+UNTOLD = replace(POLICY, watch=replace(POLICY.watch, serious_charge=False))
+CASE_MANAGER = holder(T0, HolderRole.CASE_MANAGER, grade="PO", ended=day(9))
+CHARGED = charge(T0, SERIOUS)
+
+
+@pytest.mark.parametrize(
+    ("events", "policy", "found", "changes_at"),
+    [
+        ((LOW, CASE_MANAGER, CHARGED), POLICY, 1, None),
+        ((LOW, CASE_MANAGER, CHARGED), UNTOLD, 1, day(9)),
+        ((HIGH, CASE_MANAGER, CHARGED), POLICY, 0, None),
+        ((LOW, CHARGED), POLICY, 0, None),
+    ],
+)
+def test_when_a_serious_charge_is_r4s_to_tell(
+    events: tuple[CaseEvent, ...], policy: Policy, found: int, changes_at: datetime | None
+) -> None:
+    file, _ = run(events)
+    file = replace(file, signals=tuple(replace(signal, heard_by=0) for signal in file.signals))
+    facts, at_ = BY_ID["R4"].finds(CaseView(file, policy, day(1)), before(file))
+    assert (len(facts), at_) == (found, changes_at)
+
+
+def test_news_of_a_time_ahead_is_to_be_reviewed_from_then_on() -> None:
+    file, _ = run((SPO, police(day(5), recorded=T0, received=T0)))
+    facts, changes_at = BY_ID["R7"].finds(CaseView(file, POLICY, day(1)), before(file))
+    assert (facts, changes_at) == ((), POLICY.hours.after(day(5), POLICY.review_after_news))
