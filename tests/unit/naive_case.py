@@ -467,11 +467,11 @@ class Case:
     def _done(self, action: Required, asked: list[Required]) -> Required:
         """By the time of the acts: the first claim stands, and the first confirmation by somebody who may confirm."""
         about = [
-            (event.times.effective, what.kind is ActKind.CONFIRMED, said(event), what)
+            (event.times.effective, what.kind is ActKind.CONFIRMED, said(event), event.sender_id, what)
             for event in self.messages
             if isinstance(what := event.fact, Act) and meant(what, event.times.effective, asked) == action.fact.key
         ]
-        for when, confirms, _, what in sorted(about, key=lambda each: each[:3]):
+        for when, confirms, _, _, what in sorted(about, key=lambda each: each[:4]):  # said at once: by their ids
             if not confirms and action.claimed is None and action.confirmed is None:
                 action = action._replace(claimed=(what.author, when))
             if confirms and action.confirmed is None and self._may_confirm(action, what):
