@@ -80,16 +80,14 @@ def joined(escalation: Escalation, rule: Rule, news: tuple[Fact, ...], view: Cas
     if escalation.stage is Stage.ACKNOWLEDGED and graver is escalation.urgency and escalation.suppressed is None:
         return replace(escalation, since=view.now)
     anew = raised(replace(escalation, urgency=graver), view)
-    if escalation.stage is Stage.RAISED and escalation.suppressed is None:
-        # Who is late is late still: news does not give more time than was left.
-        earlier = min(anew.next_at or _NEVER, escalation.next_at or _NEVER)
-        return replace(
-            anew,
-            chain_step=escalation.chain_step,
-            next_at=earlier,
-            oversee_by=min(anew.oversee_by or _NEVER, _by(escalation)),
-        )
-    return anew
+    if escalation.suppressed is not None or escalation.stage not in (Stage.RAISED, Stage.ACKNOWLEDGED):
+        return anew
+    # Who is late is late still: news does not give more time than was left.
+    anew = replace(anew, oversee_by=min(_by(anew), _by(escalation)))
+    if escalation.stage is Stage.ACKNOWLEDGED:
+        return anew
+    earlier = min(anew.next_at or _NEVER, escalation.next_at or _NEVER)
+    return replace(anew, chain_step=escalation.chain_step, next_at=earlier)
 
 
 def _by(escalation: Escalation) -> datetime:

@@ -108,6 +108,11 @@ ARREST = Signal("p1", "c1", RECENT, "", (), 0, SignalKind.ARREST, PoliceRole.SUS
         ),
         pytest.param(SILENT, anew(SILENT), id="a suppression ends, and all begins anew"),
         pytest.param(ACKNOWLEDGED, replace(ACKNOWLEDGED, since=NOW), id="an acknowledgement holds"),
+        pytest.param(
+            replace(ACKNOWLEDGED, urgency=Urgency.ROUTINE),
+            anew(ACKNOWLEDGED, oversee_by=day(12)),
+            id="graver news ends an acknowledgement, and gives oversight no more time",
+        ),
         pytest.param(OVERSEEN, anew(OVERSEEN), id="what was overseen is unseen"),
     ],
 )
