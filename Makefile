@@ -13,7 +13,7 @@ RUNS ?= 26
 SEED ?= 1
 ENGINE ?= exact
 TIMES ?= 20
-LAWS := $(addprefix tests/unit/test_,judgement_machine.py laws_judgement.py merging.py merging_told.py others.py fold_acts.py fold_circumstances.py)
+LAWS := $(addprefix tests/unit/test_,judgement_machine.py laws_judgement.py laws_schedule.py merging.py merging_told.py others.py fold_acts.py fold_circumstances.py)
 
 .DELETE_ON_ERROR:
 .PHONY: demo test test-slow hunt mutants lint format gate bench torture wheel lock clean
