@@ -5,8 +5,8 @@ named by its class and place and never by its message (which may quote a record)
 left out and named under ``refused``; the tests read every log call of the program and let none such through. What the
 libraries log comes as their text with everything filled in blotted out but numbers and topics.
 
-    log = logs.get("intake")
-    log.warning("record quarantined", topic=topic, partition=3, offset=17, fault="unreadable")
+    log = logs.get("lane")
+    log.warning("source goes on", lane="lane-0-of-1", topic=topic, offset=17)
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import sys
 import time
 import traceback
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TextIO, cast
 
@@ -29,10 +28,8 @@ from streams.faults import Fault
 
 KEYS: dict[str, str] = {
     # which part of the program
-    "step": "intake, identifiers, sightings or cases",
     "lane": "a lane, by its group of partitions",
     "processor": "a step on one partition, step-partition",
-    "worker": "a worker process's number",
     "process": "a worker process's number",
     "pid": "a process id",
     "version": "of the program or of a file",
@@ -40,35 +37,13 @@ KEYS: dict[str, str] = {
     "store": "memory or disk",
     # what it was about: ids
     "topic": "a topic",
-    "partition": "a partition",
     "partitions": "how many partitions, or which",
     "offset": "an offset",
-    "end": "the offset that a log ends at",
-    "path": "a part of a message, as a JSON pointer",
-    "case": "a case id",
-    "sighting": "a sighting id",
-    "quarantine": "a quarantine id",
-    "escalation": "an escalation id",
-    "item": "a duty item's id",
     "hold": "a hold's id",
-    "group": "a consumer group",
-    "generation": "of a consumer group",
     "transaction": "a transactional id",
-    "epoch": "a producer's epoch",
-    "schema": "a schema's name",
-    "fingerprint": "a schema's fingerprint",
-    "setting": "a setting's name",
     "broker": "a broker's number or address",
-    "host": "an address that we serve on",
     "port": "a port",
-    "namespace": "of topics",
     # what kind of thing happened
-    "feed": "a feed's name",
-    "kind": "of the thing at hand",
-    "state": "of the thing at hand",
-    "outcome": "what became of it",
-    "rule": "of the policy",
-    "principle": "P1 to P19",
     "fault": "a kind of fault, or an exception's class",
     "reason": "why, in our own words, which never quote a record",
     "remedy": "what to do, in our own words",
@@ -77,14 +52,7 @@ KEYS: dict[str, str] = {
     "code": "an exit code or error number",
     # how much, how long
     "count": "how many",
-    "records": "how many records",
-    "bytes": "how many bytes",
-    "size": "how many",
-    "limit": "how many at most",
-    "lag": "records not yet read",
-    "attempts": "how often it was tried",
     "seconds": "how long",
-    "due": "when it is due",
 }
 """Every key that an event may carry, and what stands under it. None of them is a name, an address or free text."""
 
@@ -93,62 +61,34 @@ _LONGEST = 500
 _REPEATED = 10.0  # seconds between two times that a library may say the same
 _REMEMBERED = 1000  # different words of libraries
 _PLAIN = (str, int, float, bool, type(None))
-_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 Event = MutableMapping[str, Any]
 
 
-@dataclass
-class _Out:
-    """Where lines go, and from which level on."""
-
-    stream: TextIO | None = None  # None: standard error, whatever that is at the time
-    level: int = logging.INFO
-
-    def msg(self, line: str) -> None:
-        stream = self.stream or sys.stderr
-        stream.write(line + "\n")
-        stream.flush()
-
-    debug = info = warning = error = critical = msg
-
-
-_OUT = _Out()
-
-
 def get(name: str) -> FilteringBoundLogger:
     """The log of one part of the program. It may be bound before ``configure``: nothing gets round the list."""
-    return cast(
-        "FilteringBoundLogger",
-        structlog.wrap_logger(
-            _OUT,
-            processors=[_grave_enough, _levelled, without_message, only_known, _timed, _written],
-            wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
-            part=name,
-        ),
-    )
+    return cast("FilteringBoundLogger", structlog.get_logger(part=name))
 
 
 def configure(level: str = "info", stream: TextIO | None = None) -> None:
     """Say from which level on events are logged, and take over what the libraries log. Safe to repeat."""
-    _OUT.level, _OUT.stream = _LEVELS[level], stream
+    least = logging.getLevelNamesMapping()[level.upper()]
+    _write_lines(least, stream)
     root = logging.getLogger()
     root.handlers = [_Libraries()]
-    root.setLevel(max(_LEVELS[level], logging.WARNING))
+    root.setLevel(max(least, logging.WARNING))
 
 
-def _grave_enough(_: WrappedLogger, method: str, event: Event) -> Event:
-    if _LEVELS.get(method, logging.ERROR) < _OUT.level:
-        raise structlog.DropEvent
-    return event
+def _write_lines(level: int, stream: TextIO | None) -> None:
+    """From ``level`` on, to ``stream``; None: standard error, whatever that is at the time."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, without_message, only_known, _timed, _as_json],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: structlog.WriteLogger(stream or sys.stderr),
+    )
 
 
-def _levelled(_: WrappedLogger, method: str, event: Event) -> Event:
-    event["level"] = method
-    return event
-
-
-_written = structlog.processors.JSONRenderer(ensure_ascii=False)
+_as_json = structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
 def without_message(_: WrappedLogger, __: str, event: Event) -> Event:
@@ -226,10 +166,10 @@ class _Libraries(logging.Handler):
         except (TypeError, ValueError):
             words = str(record.msg)
         told = _told(record.exc_info[1], record.exc_info[2]) if record.exc_info and record.exc_info[1] else {}
-        level = "error" if record.levelno >= logging.ERROR else "warning" if record.levelno > logging.INFO else "info"
+        level = min(max(record.levelno // 10 * 10, logging.INFO), logging.ERROR)
         if times := self._times((record.name, words)):
             more = {"count": times} if times > 1 else {}
-            getattr(get(record.name), level)("library", words=words, **told, **more)
+            get(record.name).log(level, "library", words=words, **told, **more)
 
     def _times(self, said: tuple[str, str]) -> int:
         """How often this was said since it was last let through, this time included; 0: not now."""
@@ -250,3 +190,6 @@ def _harmless(value: object) -> object:
         return type(value).__name__
     # A place in a topic, whichever library names it: no content.
     return value if getattr(value, "_fields", None) == ("topic", "partition") else _Blotted()
+
+
+_write_lines(logging.INFO, None)  # what is said before ``configure`` keeps to the list as well
