@@ -9,22 +9,11 @@ import faust
 
 from agents import state_gauges, wire
 from agents.cases import cases, deadline
-from agents.identifiers import identifiers
+from agents.identifiers import IDENTIFIERS
 from agents.intake import intake
 from agents.lane.lanes import Lanes
 from agents.settings import Settings
 from agents.sightings import sightings
-from agents.topics import (
-    CASE_EVENTS,
-    CASES_CHANGELOG,
-    FEEDS,
-    IDENTIFIERS_CHANGELOG,
-    IDENTITY_LOOKUPS,
-    IDENTITY_SIGHTINGS,
-    INTAKE_CHANGELOG,
-    QUARANTINE_REPLAYS,
-    SIGHTINGS_CHANGELOG,
-)
 from schemas import Codec
 from streams.policy import Policies
 
@@ -81,12 +70,11 @@ def make(
     codec = Codec(settings.registry.url or None)
     app = faust_app(settings, member)
     way = lanes(app, settings.topic(NAME), settings, data=data)
-    way.step("intake", (*FEEDS, QUARANTINE_REPLAYS), INTAKE_CHANGELOG, intake(codec))
-    way.step("identifiers", (IDENTITY_LOOKUPS,), IDENTIFIERS_CHANGELOG, identifiers(codec))
-    waiting = state_gauges.waiting()
-    way.step("sightings", (IDENTITY_SIGHTINGS,), SIGHTINGS_CHANGELOG, sightings(codec, waiting), gauges=waiting)
-    escalations = state_gauges.open_escalations()
+    waiting, escalations = state_gauges.waiting(), state_gauges.open_escalations()
+    way.step("intake", intake(codec))
+    way.step("identifiers", IDENTIFIERS.agent(codec))
+    way.step("sightings", sightings(waiting).agent(codec), gauges=waiting)
     agent = cases(codec, policies, escalations)
-    way.step("cases", (CASE_EVENTS,), CASES_CHANGELOG, agent, due_of=wire.due_of, deadline=deadline, gauges=escalations)
+    way.step("cases", agent, due_of=wire.due_of, deadline=deadline, gauges=escalations)
     app.lanes = way
     return app

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
 
 from agents import metrics, wire
 from agents.case_files import Files
 from agents.lane.batches import Batch
 from agents.lane.changelog import is_own
 from agents.lane.transaction import Output
-from agents.quarantine import DeadLetters, quarantine_id, withheld_event
+from agents.quarantine import DeadLetters, as_fault, quarantine_id, withheld_event
 from agents.records import Record
 from agents.state_gauges import StateGauge
+from agents.steps import Agent, Tally, agent
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec
 from streams.case import CaseFile, Escalation
 from streams.events import CaseEvent, DeadlinePassed, Origin, Times, Withheld, content_of
-from streams.faults import Fault, Unfoldable, Unreadable
+from streams.faults import Unfoldable, Unreadable
 from streams.policy import Policies
 from streams.primitives import CaseId
 from streams.step import Step, step
@@ -27,50 +25,42 @@ from streams.step import Step, step
 STEP = "cases"
 
 
-def cases(
-    codec: Codec, policies: Policies, open_escalations: StateGauge[tuple[Escalation, ...]]
-) -> Callable[[Any], Awaitable[None]]:
+def cases(codec: Codec, policies: Policies, open_escalations: StateGauge[tuple[Escalation, ...]]) -> Agent:
     """The agent that keeps the case files."""
     letters = DeadLetters(STEP, codec)
     files = Files()
 
-    async def cases(batches: Any) -> None:
-        async for batch in batches:
-            with batch:
-                tally: Counter[tuple[str, str]] = Counter()
-                files.begin(batch)
-                oldest: datetime | None = None
-                for topic, record in batch:
-                    source, outcome, received = fold(batch, record, files, letters, policies)
-                    tally[source, outcome] += 1
-                    batch.tally(topic, record, outcome == "quarantined")
-                    if received is not None and (oldest is None or received < oldest):
-                        oldest = received
-                for key, file in files.changed():
-                    batch.put(key, files.keep(key, file), file.due)
-                    open_escalations.note(batch.partition, key, file.open)
-                metrics.events(STEP, tally)
-                if oldest is not None:
-                    metrics.DELAY.observe((batch.now() - oldest).total_seconds())
+    async def work(batch: Batch, tally: Tally) -> None:
+        files.begin(batch)
+        oldest: datetime | None = None
+        for topic, record in batch:
+            source, outcome, received = fold(batch, record, files, letters, policies)
+            tally[source, outcome] += 1
+            batch.tally(topic, record, outcome == "quarantined")
+            if received is not None and (oldest is None or received < oldest):
+                oldest = received
+        for key, file in files.changed():
+            batch.put(key, files.keep(key, file), file.due)
+            open_escalations.note(batch.partition, key, file.open)
+        if oldest is not None:
+            metrics.DELAY.observe((batch.now() - oldest).total_seconds())
 
-    return cases
+    return agent(STEP, work)
 
 
 def fold(
     batch: Batch, record: Record, files: Files, letters: DeadLetters, policies: Policies
 ) -> tuple[str, str, datetime | None]:
     """Fold one event into its case; where its fact came from, what became of it, and when that was received."""
-    key = record.key or b""
+    key, origin = record.key or b"", Origin(CASE_EVENTS, record.partition, record.offset)
     if not key or is_own(key):
         nobody = Unreadable("the record's key names no case", "find out who else writes to this topic")
-        letters.write(batch, Origin(CASE_EVENTS, record.partition, record.offset), record, nobody, value=record.value)
+        letters.write(batch, origin, record, nobody)
         return CASE_EVENTS, "quarantined", None
     done, event, fault = advance(files.get(key), record, policies)
     files.set(key, done.file)
     if event is None or fault is not None:
-        origin = Origin(CASE_EVENTS, record.partition, record.offset)
-        case = CaseId(key.decode(errors="replace"))
-        letters.write(batch, origin, record, fault or ValueError(), value=record.value, case=case)
+        letters.write(batch, origin, record, fault or ValueError(), case=CaseId(key.decode(errors="replace")))
         return CASE_EVENTS, "quarantined", None
     for escalation in done.escalations:
         batch.send(ESCALATIONS, key, letters.codec.encode("escalation", escalation.record()))
@@ -97,9 +87,9 @@ def advance(
         return step(file, event, policies, now), event, None
     except Exception as fault:  # noqa: BLE001 - the one place: nothing is lost over a defect of ours
         origin = Origin(CASE_EVENTS, record.partition, record.offset)
-        reason = fault.reason if isinstance(fault, Fault) else f"this program failed on it ({type(fault).__name__})"
         case = CaseId((record.key or b"").decode(errors="replace"))
-        noted = withheld_event(case, origin, now, Withheld(quarantine_id(STEP, origin), STEP, reason))
+        withheld = Withheld(quarantine_id(STEP, origin), STEP, as_fault(fault).reason)
+        noted = withheld_event(case, origin, now, withheld)
         return step(file, noted, policies, now), event, fault
 
 

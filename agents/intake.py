@@ -5,87 +5,69 @@ What names its case goes to the case; who is only seen goes to be found; what is
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Any, assert_never
+from dataclasses import dataclass
+from typing import assert_never
 
 from aiokafka.errors import KafkaError
 
-from agents import metrics, wire
+from agents import wire
 from agents.lane.batches import Batch
 from agents.quarantine import COPIED_AT_MOST, DeadLetters, bytes_of, tell_case
 from agents.records import Record
-from agents.topics import (
-    CASE_EVENTS,
-    IDENTITY_LOOKUPS,
-    IDENTITY_SIGHTINGS,
-    QUARANTINE_REPLAYS,
-    SIGHTING_OUTCOMES,
-)
+from agents.steps import Agent, Tally, agent, send
+from agents.topics import CASE_EVENTS, QUARANTINE_REPLAYS
 from schemas import Codec, RegistryUnavailable
 from streams.events import CaseEvent, Origin, Restored
 from streams.faults import Untranslatable
 from streams.primitives import CaseId
-from streams.sightings import BadPart, Link, Outcome, Part, Seen, Sighting, ask, key_of
+from streams.sightings import BadPart, Link, Outcome, Part, Sighting, ask
 
 STEP = "intake"
 LONGEST_EVENT = 128 << 10  # bytes; a case file holds so many facts that no one of them may be near a record's limit
-Tally = Counter[tuple[str, str]]
 
 
-def intake(codec: Codec) -> Callable[[Any], Awaitable[None]]:
+def intake(codec: Codec) -> Agent:
     """The agent of the first step."""
     letters = DeadLetters(STEP, codec)
 
-    async def intake(batches: Any) -> None:
-        async for batch in batches:
-            with batch:
-                tally: Tally = Counter()
-                for topic, record in batch:
-                    if topic == QUARANTINE_REPLAYS:
-                        bad = await replay(batch, record, letters, tally)
-                    else:
-                        origin = Origin(topic, record.partition, record.offset)
-                        bad = take_in(batch, origin, record, record.value, letters, tally)
-                    batch.tally(topic, record, bad)
-                metrics.events(STEP, tally)
+    async def work(batch: Batch, tally: Tally) -> None:
+        for topic, record in batch:
+            if topic == QUARANTINE_REPLAYS:
+                bad = await replay(batch, record, letters, tally)
+            else:
+                bad = take_in(batch, Origin(topic, record.partition, record.offset), record, letters, tally)
+            batch.tally(topic, record, bad)
 
-    return intake
+    return agent(STEP, work)
 
 
 def take_in(
-    batch: Batch,
-    origin: Origin,
-    record: Record,
-    value: bytes | None,
-    letters: DeadLetters,
-    tally: Tally,
-    attempts: int = 1,
+    batch: Batch, origin: Origin, record: Record, letters: DeadLetters, tally: Tally, attempts: int = 1
 ) -> bool:
     """Translate one feed record and send on what is in it. Whether all of it was bad."""
     mark = batch.mark()
     try:
-        parts = wire.translate(origin.topic, value, origin, wire.time_of(record.timestamp), letters.codec)
+        parts = wire.translate(origin.topic, record.value, origin, wire.time_of(record.timestamp), letters.codec)
         for part in parts:
-            tally[origin.topic, send(batch, part)] += 1
+            tally[origin.topic, send_part(batch, part, letters.codec)] += 1
     except RegistryUnavailable:
         raise  # no fault of the record's: the processor rests and tries again
     except Exception as fault:  # noqa: BLE001 - the one place: nothing that came in is lost over a defect of ours
         batch.undo(mark)
         tally[origin.topic, "quarantined"] += 1
-        letters.write(batch, origin, record, fault, value=value, attempts=attempts)
+        letters.write(batch, origin, record, fault, attempts=attempts)
         return True
     bad = [part for part in parts if isinstance(part, BadPart)]
     for number, part in enumerate(bad):
         place = Origin(origin.topic, origin.partition, origin.offset, part.path)
         wrong = Untranslatable(part.reason, part.remedy, case=part.case)
         # A replay may be of bytes that somebody mended, which lie nowhere else.
-        copied = attempts > 1 or number * len(value or b"") < COPIED_AT_MOST
-        letters.write(batch, place, record, wrong, value=value, attempts=attempts, copied=copied)
+        copied = attempts > 1 or number * len(record.value or b"") < COPIED_AT_MOST
+        letters.write(batch, place, record, wrong, attempts=attempts, copied=copied)
     return bool(bad) and len(bad) == len(parts)  # one bad part among good ones says nothing about the feed
 
 
-def send(batch: Batch, part: Part) -> str:
+def send_part(batch: Batch, part: Part, codec: Codec) -> str:
     """Send one part of a record on its way. What it is, in a word."""
     match part:
         case CaseEvent():
@@ -96,14 +78,13 @@ def send(batch: Batch, part: Part) -> str:
             return "case-event"
         case Sighting():
             for message in ask(part):
-                topic = IDENTITY_SIGHTINGS if isinstance(message, Seen) else IDENTITY_LOOKUPS
-                batch.send(topic, key_of(message), wire.encode(message))
+                send(batch, message, codec)
             return "sighting"
         case Link():
-            batch.send(IDENTITY_LOOKUPS, key_of(part), wire.encode(part))
+            send(batch, part, codec)
             return "link"
         case Outcome():
-            batch.send(SIGHTING_OUTCOMES, str(part.origin).encode(), wire.encode(part))
+            send(batch, part, codec)
             return part.kind.value
         case BadPart():
             return "quarantined"
@@ -126,19 +107,13 @@ async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tall
         raise  # as in take_in
     except Exception as fault:  # noqa: BLE001 - as in take_in
         batch.undo(mark)
-        letters.write(batch, origin, record, fault, value=record.value)
+        letters.write(batch, origin, record, fault)
         return True
     place = Origin(content["topic"], content["partition"], content["offset"], content["path"])
-    original = _Again(
-        place.topic,
-        place.partition,
-        place.offset,
-        int(content["received_at"].timestamp() * 1000),
-        content["key"],
-        value,
-    )
+    received = int(content["received_at"].timestamp() * 1000)
+    original = _Again(place.topic, place.partition, place.offset, received, content["key"], value)
     if content["step"] == STEP:
-        if take_in(batch, place, original, value, letters, tally, attempts=content["attempts"] + 1):
+        if take_in(batch, place, original, letters, tally, attempts=content["attempts"] + 1):
             return False  # it lies in quarantine again, which is no news about the feed
     else:
         batch.send(content["topic"], content["key"], value)
@@ -146,16 +121,17 @@ async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tall
     batch.put(done, b"1")
     letters.replayed(batch, content)
     if content["case_id"]:
-        restored = Restored(name)
-        tell_case(batch, CaseId(content["case_id"]), place, content["received_at"], restored)
+        tell_case(batch, CaseId(content["case_id"]), place, content["received_at"], Restored(name))
     return False
 
 
-class _Again:
+@dataclass
+class _Again(Record):
     """A record out of quarantine, as it was when it came."""
 
-    def __init__(
-        self, topic: str, partition: int, offset: int, timestamp: int, key: bytes | None, value: bytes | None
-    ) -> None:
-        self.topic, self.partition, self.offset = topic, partition, offset
-        self.timestamp, self.key, self.value = timestamp, key, value
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None

@@ -53,12 +53,6 @@ DEADLINES = Counter("raised_risk_deadlines_total", "Events emitted to say that a
 READY = Gauge("raised_risk_ready", "1 when all lanes of this worker are open and none is held.")
 
 
-def events(step: str, counts: Mapping[tuple[str, str], int]) -> None:
-    """What came of a batch's records: (source, outcome) to number."""
-    for (source, outcome), number in counts.items():
-        EVENTS.labels(step, source, outcome).inc(number)
-
-
 def lane_opened(seconds: float) -> None:
     """A lane is open, so long after its claim."""
     RECOVERY.observe(seconds)

@@ -32,11 +32,16 @@ def quarantine_id(step: str, origin: Origin) -> str:
     return blake2b(f"{step}:{origin}".encode(), digest_size=16).hexdigest()
 
 
-def kind_of(fault: BaseException) -> str:
-    """The fault in a word, for record, metric and log."""
-    if isinstance(fault, TooLarge):
-        return "too-large"
-    return type(fault).__name__.lower() if isinstance(fault, Fault) else "unexpected"
+class Unexpected(Fault):
+    """A defect of this program. The record is kept all the same."""
+
+
+def as_fault(error: Exception) -> Fault:
+    """The fault that an error stands for. One that is none of ours is named by its class: its message may quote."""
+    if isinstance(error, Fault):
+        return error
+    what = str(error) if isinstance(error, TooLarge) else f"this program failed on it ({type(error).__name__})"
+    return Unexpected(what, f"report it; {REPLAY_FIRST}")
 
 
 @lru_cache(maxsize=1)
@@ -57,30 +62,29 @@ class DeadLetters:
         batch: Batch,
         origin: Origin,
         record: Record,
-        fault: Exception,
+        error: Exception,
         *,
-        value: bytes | None,
         case: CaseId | None = None,
         attempts: int = 1,
         copied: bool = True,
     ) -> str:
         """Put one record, or the part of it that ``origin.path`` names, into quarantine; its id.
 
-        ``value`` is what would be replayed, kept by reference where it is not ``copied``; ``case`` whose it is, where
-        the fault does not know. A fault that is none of ours is a defect of this program: the record is kept all the
-        same, and the fault told by its class only, for its message may quote the record.
+        Its value is what would be replayed, kept by reference where it is not ``copied``; ``case`` whose it is, where
+        the fault does not know.
         """
-        reason = _written(fault.reason if isinstance(fault, Fault) else _unexpected(fault))
-        remedy = fault.remedy if isinstance(fault, Fault) else f"report it; {REPLAY_FIRST}"
-        case = (fault.case if isinstance(fault, Fault) else None) or case
+        fault, value = as_fault(error), record.value
+        # In characters that can be written: a quarantine that fails on its own words would stop the step.
+        reason = fault.reason.encode(errors="backslashreplace").decode()
+        case = fault.case or case
         item = quarantine_id(self.step, origin)
         content: dict[str, Any] = {
             "quarantine_id": item,
             "state": "HELD",
             "step": self.step,
-            "fault": kind_of(fault),
+            "fault": "too-large" if isinstance(error, TooLarge) else type(fault).__name__.lower(),
             "reason": reason,
-            "remedy": remedy,
+            "remedy": fault.remedy,
             "topic": origin.topic,
             "partition": origin.partition,
             "offset": origin.offset,
@@ -97,9 +101,8 @@ class DeadLetters:
             batch.send(QUARANTINE, item.encode(), self.codec.encode("quarantined", content))
         except TooLarge:  # by reference: the bytes stay where they are, and a replay reads them there
             key = record.key if len(record.key or b"") < 1024 else None
-            batch.send(
-                QUARANTINE, item.encode(), self.codec.encode("quarantined", {**content, "value": None, "key": key})
-            )
+            referring = {**content, "value": None, "key": key}
+            batch.send(QUARANTINE, item.encode(), self.codec.encode("quarantined", referring))
         metrics.QUARANTINED.labels(self.step, origin.topic, content["fault"]).inc()
         if case is not None and self.step != "cases":
             tell_case(batch, case, origin, wire.time_of(record.timestamp), Withheld(item, self.step, reason))
@@ -135,14 +138,3 @@ def withheld_event(case: CaseId, origin: Origin, received: Any, fact: Any) -> Ca
     """The event that tells a case that something of its own went to quarantine, or came out of it."""
     name = f"quarantine:{fact.quarantine}:{type(fact).__name__.lower()}"
     return CaseEvent(case, origin, name, content_of(fact, None), Times(None, None, received), fact)
-
-
-def _unexpected(fault: Exception) -> str:
-    if isinstance(fault, TooLarge):
-        return str(fault)
-    return f"this program failed on it ({type(fault).__name__})"
-
-
-def _written(reason: str) -> str:
-    """The reason in characters that can be written: a quarantine that fails on its own words would stop the step."""
-    return reason.encode(errors="backslashreplace").decode()

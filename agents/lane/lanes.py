@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from agents.lane.clients import opened
 from agents.lane.context import Step, WorkerContext
 from agents.lane.lane import Lane
 from agents.settings import Settings
-from agents.topics import ASSIGNMENTS, OPERATOR_COMMANDS
+from agents.topics import ASSIGNMENTS, OPERATOR_COMMANDS, STEPS
 
 STANDSTILL = 70  # exit code of a worker that its watch has ended
 FEWER = 72  # exit code of a worker that has seen the topic of assignments made anew, with fewer groups
@@ -52,17 +52,10 @@ class Lanes(Service):
         app.on_partitions_assigned.connect(self.assign)
         app.service(self)
 
-    def step(
-        self,
-        name: str,
-        sources: Iterable[str],
-        changelog: str,
-        agent: Callable[[Any], Any],
-        **more: Any,
-    ) -> None:
-        """Add a step: its sources, its changelog, and the Faust agent that says what becomes of its records."""
+    def step(self, name: str, agent: Callable[[Any], Any], **more: Any) -> None:
+        """Add one of the steps, with the Faust agent that says what becomes of its records."""
         batches = Batches(self.app)
-        self.context.steps.append(Step(name, tuple(sources), changelog, batches, **more))
+        self.context.steps.append(Step(name, *STEPS[name], batches, **more))
         self.app.agent(batches, name=name)(agent)
 
     async def _stay_in_the_group(self, stream: Any) -> None:

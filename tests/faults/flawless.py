@@ -6,12 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from verifier import Record, Tolds, cases_tell, decide, intake_tells
+from verifier import Record, Tolds, cases_tell, intake_tells
 
-from agents import cases, identifiers, sightings, wire
+from agents import cases, wire
+from agents.identifiers import IDENTIFIERS
 from agents.lane.transaction import Output, hashed
 from agents.quarantine import DeadLetters
 from agents.sandbox.feeds.synth import Options, Synth
+from agents.sightings import SIGHTINGS
 from agents.topics import (
     CASE_EVENTS,
     CASES_CHANGELOG,
@@ -65,8 +67,8 @@ class Flawless:
         self._write(output for told in first.values() for output in told.outputs)
         second, third = Tolds(IDENTIFIERS_CHANGELOG), Tolds(SIGHTINGS_CHANGELOG)
         steps = (
-            (IDENTITY_LOOKUPS, second, identifiers.look_up, DeadLetters(identifiers.STEP, self.codec)),
-            (IDENTITY_SIGHTINGS, third, decide, DeadLetters(sightings.STEP, self.codec)),
+            (IDENTITY_LOOKUPS, second, IDENTIFIERS.take_in, DeadLetters(IDENTIFIERS.step, self.codec)),
+            (IDENTITY_SIGHTINGS, third, SIGHTINGS.take_in, DeadLetters(SIGHTINGS.step, self.codec)),
         )
         done = dict.fromkeys((IDENTITY_LOOKUPS, IDENTITY_SIGHTINGS), 0)
         while any(done[topic] < len(self.logs[topic]) for topic in done):

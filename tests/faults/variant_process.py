@@ -38,7 +38,7 @@ _chance = Random(0)
 class SlowLanes(Lanes):
     """Slow agents."""
 
-    def step(self, name: str, sources: Any, changelog: str, agent: Callable[[Any], Any], **deadlines: Any) -> None:
+    def step(self, name: str, agent: Callable[[Any], Any], **more: Any) -> None:
         async def dawdling(batches: Any) -> AsyncIterator[Any]:
             async for batch in batches:
                 await asyncio.sleep(_chance.random() * SLOWEST)
@@ -47,13 +47,13 @@ class SlowLanes(Lanes):
         async def slow(batches: Any) -> None:
             await agent(dawdling(batches))
 
-        super().step(name, sources, changelog, slow, **deadlines)
+        super().step(name, slow, **more)
 
 
 class ClumsyLanes(Lanes):
     """Agents that fail at the end of a batch, when all that it brought about is said."""
 
-    def step(self, name: str, sources: Any, changelog: str, agent: Callable[[Any], Any], **deadlines: Any) -> None:
+    def step(self, name: str, agent: Callable[[Any], Any], **more: Any) -> None:
         async def stumbling(batches: Any) -> AsyncIterator[Any]:
             async for batch in batches:
                 if _chance.random() < CLUMSY:
@@ -63,7 +63,7 @@ class ClumsyLanes(Lanes):
         async def clumsy(batches: Any) -> None:
             await agent(stumbling(batches))
 
-        super().step(name, sources, changelog, clumsy, **deadlines)
+        super().step(name, clumsy, **more)
 
 
 class Stumbles(Batch):

@@ -21,15 +21,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 import two_versions as versions
 
-from agents import cases, identifiers, intake, sightings, wire
+from agents import cases, intake, wire
+from agents.identifiers import IDENTIFIERS
 from agents.lane.batches import Batch
 from agents.lane.transaction import LARGEST, hashed
 from agents.quarantine import DeadLetters
+from agents.sightings import SIGHTINGS
 from agents.topics import (
     CASE_EVENTS,
     CASES_CHANGELOG,
@@ -152,7 +153,7 @@ def intake_tells(logs: Logs, codec: Codec) -> Tolds:
     for topic in FEEDS:
         for record in logs.get(topic, ()):
             origin = Origin(topic, record.partition, record.offset)
-            intake.take_in(tolds[record.partition], origin, record, record.value, letters, tally)
+            intake.take_in(tolds[record.partition], origin, record, letters, tally)
     for record in logs.get(QUARANTINE_REPLAYS, ()):
         _at_once(intake.replay(tolds[record.partition], record, letters, tally))
     return tolds
@@ -160,24 +161,18 @@ def intake_tells(logs: Logs, codec: Codec) -> Tolds:
 
 def identifiers_tell(logs: Logs, codec: Codec) -> Tolds:
     """Stage two: every identifier's book, folded over the log of look-ups."""
-    tolds, letters = Tolds(IDENTIFIERS_CHANGELOG), DeadLetters(identifiers.STEP, codec)
+    tolds, letters = Tolds(IDENTIFIERS_CHANGELOG), DeadLetters(IDENTIFIERS.step, codec)
     for record in logs.get(IDENTITY_LOOKUPS, ()):
-        identifiers.look_up(tolds[record.partition], record, letters)
+        IDENTIFIERS.take_in(tolds[record.partition], record, letters)
     return tolds
 
 
 def sightings_tell(logs: Logs, codec: Codec) -> Tolds:
     """Stage three: every sighting's file, folded over its log."""
-    tolds, letters = Tolds(SIGHTINGS_CHANGELOG), DeadLetters(sightings.STEP, codec)
+    tolds, letters = Tolds(SIGHTINGS_CHANGELOG), DeadLetters(SIGHTINGS.step, codec)
     for record in logs.get(IDENTITY_SIGHTINGS, ()):
-        decide(tolds[record.partition], record, letters)
+        SIGHTINGS.take_in(tolds[record.partition], record, letters)
     return tolds
-
-
-def decide(told: Told, record: Any, letters: DeadLetters) -> None:
-    """What the agent of the sightings does with one record, the figures that it keeps for metrics aside."""
-    nobody: Any = SimpleNamespace(note=lambda *_: None)
-    sightings.decide(told, record, letters, nobody)
 
 
 @dataclass

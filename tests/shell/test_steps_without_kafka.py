@@ -19,6 +19,7 @@ from agents.lane.batches import Batch, Fetch, TooLarge
 from agents.lane.store import Memory
 from agents.quarantine import DeadLetters
 from agents.settings import Settings
+from agents.steps import Tally
 from agents.topics import (
     CASE_EVENTS,
     COURT_HEARINGS,
@@ -74,8 +75,8 @@ def police(**changed: Any) -> dict[str, Any]:
 
 def take_in(batch: Batch, value: bytes | None, topic: str = POLICE_NOTIFICATIONS, codec: Codec = CODEC) -> bool:
     record = Record(value)
-    tally: intake.Tally = intake.Counter()
-    return intake.take_in(batch, Origin(topic, 0, 17), record, value, DeadLetters("intake", codec), tally)
+    tally: Tally = Tally()
+    return intake.take_in(batch, Origin(topic, 0, 17), record, DeadLetters("intake", codec), tally)
 
 
 def quarantined(batch: Batch) -> list[dict[str, Any]]:
@@ -96,7 +97,7 @@ async def test_a_police_record_becomes_one_event_of_its_case() -> None:
 async def test_a_reason_that_no_log_could_be_written_with_is_told_in_characters_that_can() -> None:
     batch = await a_batch()
     fault = Unreadable("a key \ud800 stands twice", "ask the sender")
-    DeadLetters("intake", CODEC).write(batch, Origin(POLICE_NOTIFICATIONS, 0, 17), Record(b"x"), fault, value=b"x")
+    DeadLetters("intake", CODEC).write(batch, Origin(POLICE_NOTIFICATIONS, 0, 17), Record(b"x"), fault)
     assert [item["reason"] for item in quarantined(batch)] == ["a key \\ud800 stands twice"]
 
 
@@ -202,7 +203,7 @@ async def test_a_replay_goes_on_its_way_once_however_often_it_is_asked_for() -> 
     batch = await a_batch()
     letters = DeadLetters("intake", CODEC)
     for _ in range(2):
-        assert await intake.replay(batch, asked, letters, intake.Counter()) is False
+        assert await intake.replay(batch, asked, letters, Tally()) is False
     events = [wire.case_event(value) for topic, _, value in batch.outputs if topic == CASE_EVENTS]
     assert [type(event.fact) for event in events] == [PoliceContact, Restored]
     assert events[0].origin == Origin(POLICE_NOTIFICATIONS, 0, 17)
@@ -216,7 +217,7 @@ async def test_a_replay_that_fails_again_is_held_again() -> None:
     [item] = quarantined(bad)
     batch = await a_batch()
     asked = Record(CODEC.encode("quarantined", item))
-    assert await intake.replay(batch, asked, DeadLetters("intake", CODEC), intake.Counter()) is False
+    assert await intake.replay(batch, asked, DeadLetters("intake", CODEC), Tally()) is False
     [now] = quarantined(batch)
     assert (now["quarantine_id"], now["state"], now["attempts"]) == (item["quarantine_id"], "HELD", 2)
 
@@ -232,7 +233,7 @@ async def test_a_replay_by_reference_reads_the_record_where_it_lies() -> None:
 
     batch = await a_batch(fetch=fetch)
     asked = Record(CODEC.encode("quarantined", item))
-    assert await intake.replay(batch, asked, DeadLetters("intake", CODEC), intake.Counter()) is False
+    assert await intake.replay(batch, asked, DeadLetters("intake", CODEC), Tally()) is False
     assert [topic for topic, _, _ in batch.outputs] == [CASE_EVENTS, QUARANTINE]
 
 
@@ -245,9 +246,7 @@ async def test_bytes_that_cannot_be_read_anew_in_time_are_asked_for_again_and_no
     [item] = quarantined(bad)
     batch = await a_batch(fetch=slow)
     with pytest.raises(TimeoutError):
-        await intake.replay(
-            batch, Record(CODEC.encode("quarantined", item)), DeadLetters("intake", CODEC), intake.Counter()
-        )
+        await intake.replay(batch, Record(CODEC.encode("quarantined", item)), DeadLetters("intake", CODEC), Tally())
     assert batch.outputs == []
 
 
