@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from agents.lane.batches import Batch, Fetch, TooLarge
 from agents.lane.store import Memory
 from agents.quarantine import DeadLetters
 from agents.settings import Settings
-from agents.steps import Tally
+from agents.steps import TOPIC_OF, Tally
 from agents.topics import (
     CASE_EVENTS,
     COURT_HEARINGS,
@@ -33,6 +33,7 @@ from schemas import Codec, RegistryUnavailable
 from streams.events import Origin, PoliceContact, Restored, Withheld
 from streams.faults import Unreadable
 from streams.primitives import CaseId
+from streams.sightings import Decision, ToIdentifiers, ToSightings
 from tests.unit.casebook import run
 from tests.unit.circumstance_book import linked
 
@@ -331,3 +332,7 @@ async def test_what_a_record_brought_about_is_all_or_nothing() -> None:
         batch.send("t", b"k", b"v" * 101)
     batch.undo(mark)
     assert batch.outputs == []
+
+
+def test_every_message_has_a_topic() -> None:
+    assert TOPIC_OF.keys() == {*get_args(ToIdentifiers), *get_args(ToSightings), *get_args(Decision)}
