@@ -53,39 +53,6 @@ DEADLINES = Counter("raised_risk_deadlines_total", "Events emitted to say that a
 READY = Gauge("raised_risk_ready", "1 when all lanes of this worker are open and none is held.")
 
 
-def lane_opened(seconds: float) -> None:
-    """A lane is open, so long after its claim."""
-    RECOVERY.observe(seconds)
-
-
-def lane_begun_anew(*, refused: bool) -> None:
-    """A lane failed and begins anew; refused: because another has claimed it."""
-    LANES_BEGUN_ANEW.inc()
-    if refused:
-        LANES_REFUSED.inc()
-
-
-def transaction(seconds: float, records: int) -> None:
-    """One transaction is committed."""
-    TRANSACTION.observe(seconds)
-    TRANSACTION_RECORDS.inc(records)
-
-
-def lag(step: str, partition: int, records: int) -> None:
-    """How many records the sources of a step are ahead of it."""
-    LAG.labels(step, str(partition)).set(records)
-
-
-def held(source: str, partition: int, kind: str, stands: bool) -> None:
-    """A source stands still, or goes on."""
-    HELD.labels(source, str(partition), kind).set(int(stands))
-
-
-def deadlines(number: int) -> None:
-    """So many deadlines were emitted."""
-    DEADLINES.inc(number)
-
-
 def gauge(of: Gauge, counts: Mapping[tuple[str, ...], int]) -> None:
     """Set a gauge by its labels; what was set before and is no longer there goes to nought."""
     known = _labels.setdefault(of, set())
@@ -97,10 +64,3 @@ def gauge(of: Gauge, counts: Mapping[tuple[str, ...], int]) -> None:
 
 
 _labels: dict[Gauge, set[tuple[str, ...]]] = {}
-
-
-def lanes(wanted: int, open_: int, ready: bool) -> None:
-    """How many lanes this worker should have, and has, open."""
-    LANES_WANTED.set(wanted)
-    LANES_OPEN.set(open_)
-    READY.set(int(ready))

@@ -83,30 +83,30 @@ class SecuritySettings(Section):
 class WorkerSettings(Section):
     """How the work is done."""
 
-    processes: int = Field(1, ge=1, le=64)
+    processes: int = Field(default=1, ge=1, le=64)
     """Worker processes that one supervisor keeps running."""
     store: Literal["memory", "disk"] = "memory"
     """Where states are held between runs: memory, rebuilt from the log at a start, or on disk as well."""
     data: str = ".data"
     """Folder of the store on disk, and of locks that tell one machine's processes apart."""
-    run: int = Field(1000, ge=1, le=100_000)
+    run: int = Field(default=1000, ge=1, le=100_000)
     """Records of each step in one transaction at most."""
-    linger_ms: int = Field(8, ge=0, le=10_000)
+    linger_ms: int = Field(default=8, ge=0, le=10_000)
     """After a small transaction: how long records gather for the next, in milliseconds."""
-    patience_s: FiniteFloat = Field(60.0, ge=1.0)
+    patience_s: FiniteFloat = Field(default=60.0, ge=1.0)
     """A worker that makes no progress for this many seconds ends itself."""
-    session_s: FiniteFloat = Field(10.0, ge=6.0, le=300.0)
+    session_s: FiniteFloat = Field(default=10.0, ge=6.0, le=300.0)
     """A worker unheard of for this many seconds loses its partitions to others."""
 
 
 class BreakerSettings(Section):
     """When a feed that turns bad is held, position unmoved, until a person says go on."""
 
-    run: int = Field(250, ge=1)
+    run: int = Field(default=250, ge=1)
     """Bad records in a row that hold their source."""
-    share: FiniteFloat = Field(0.5, ge=0.01, le=1.0)
+    share: FiniteFloat = Field(default=0.5, ge=0.01, le=1.0)
     """Share of bad records in the window that holds their source."""
-    window: int = Field(1000, ge=1)
+    window: int = Field(default=1000, ge=1)
     """Records over which the share is taken."""
 
 
@@ -115,7 +115,7 @@ class MetricsSettings(Section):
 
     host: str = "127.0.0.1"
     """Address that metrics and health are served on."""
-    port: int = Field(9808, ge=0, le=65_535)
+    port: int = Field(default=9808, ge=0, le=65_535)
     """Port of metrics and health; each further process takes the next one."""
 
 

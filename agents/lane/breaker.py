@@ -28,9 +28,8 @@ class Breaker:
 
     def reset(self) -> None:
         """Begin to count anew: after a trip, or once a person has said go on."""
-        self._row = 0
+        self._row = self._bad = 0
         self._recent: deque[bool] = deque(maxlen=self.limits.window)
-        self._bad = 0
 
     def count(self, bad: bool) -> str | None:
         """Count one record. Why the source is to be held, or None."""

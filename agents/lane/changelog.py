@@ -6,7 +6,7 @@ Its keys begin with a zero byte, and no key of a state does.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
@@ -78,18 +78,8 @@ def position(topic: str, offset: int) -> tuple[bytes, bytes]:
 
 def held(hold: Hold) -> tuple[bytes, bytes]:
     """The entry that says that a source is held, and why. ``raised-risk quarantine`` reads it."""
-    value = msgspec.msgpack.encode(
-        {
-            "hold": hold.id,
-            "kind": hold.kind,
-            "topic": hold.topic,
-            "partition": hold.partition,
-            "offset": hold.offset,
-            "reason": hold.reason,
-            "at": int(hold.at.timestamp() * 1000),
-        }
-    )
-    return HELD + hold.topic.encode(), value
+    value = {**asdict(hold), "hold": hold.id, "at": int(hold.at.timestamp() * 1000)}
+    return HELD + hold.topic.encode(), msgspec.msgpack.encode(value)
 
 
 def released(topic: str) -> tuple[bytes, None]:

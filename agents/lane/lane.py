@@ -125,7 +125,7 @@ class Lane:
                     with self.staffed():
                         await self.recover()
                         self.open = True
-                        metrics.lane_opened(time.monotonic() - began)
+                        metrics.RECOVERY.observe(time.monotonic() - began)
                         for processor in self.processors:
                             processor.opened()
                         await self.work()
@@ -141,7 +141,8 @@ class Lane:
         refused = isinstance(exc, ProducerFenced)
         # Another was given the group: the consumer group will tell us, if it works.
         pause: float = self.context.settings.worker.session_s if refused else 2
-        metrics.lane_begun_anew(refused=refused)
+        metrics.LANES_BEGUN_ANEW.inc()
+        metrics.LANES_REFUSED.inc(refused)
         _log.error("lane begins anew", lane=str(self), seconds=pause, exc_info=exc)
         return pause
 
@@ -278,7 +279,8 @@ class Lane:
                     processor.store.apply(write.states[processor.log], ends[processor.log], self.context.now())
                     processor.report_lag(self.reader.highwater)
             self.writing, self.alive, self.failures = None, time.monotonic(), 0
-            metrics.transaction(time.monotonic() - write.began, write.records)
+            metrics.TRANSACTION.observe(time.monotonic() - write.began)
+            metrics.TRANSACTION_RECORDS.inc(write.records)
 
     async def commit(self, states: dict[TopicPartition, States], outputs: list[Output] | None = None) -> None:
         """One transaction on its own, awaited."""
@@ -319,12 +321,12 @@ class Lane:
                 outputs += events
         if states:
             await self.commit(states, outputs)
-            metrics.deadlines(len(outputs))
+            metrics.DEADLINES.inc(len(outputs))
 
     def stand_still(self, hold: Hold) -> None:
         """Pause one source. What was fetched ahead of it is dropped by the seek that goes on."""
         self.reader.pause(self.place_of(hold))
-        metrics.held(hold.topic, hold.partition, hold.kind, True)
+        metrics.HELD.labels(hold.topic, hold.partition, hold.kind).set(1)
         _log.critical(
             "source held", lane=str(self), topic=hold.topic, hold=hold.id, reason=hold.reason,
             remedy="find the cause, then: raised-risk quarantine resume",
@@ -340,7 +342,7 @@ class Lane:
                 offset = processor.positions[hold.topic]
                 self.reader.seek(tp, offset)
                 self.reader.resume(tp)
-                metrics.held(hold.topic, hold.partition, hold.kind, False)
+                metrics.HELD.labels(hold.topic, hold.partition, hold.kind).set(0)
                 _log.warning("source goes on", lane=str(self), topic=hold.topic, hold=hold.id, offset=offset)
 
     def place_of(self, hold: Hold) -> TopicPartition:

@@ -154,7 +154,9 @@ class Lanes(Service):
             for step in self.context.steps:
                 if step.gauges:
                     step.gauges.set(self.context.now())
-            metrics.lanes(len(self.by_group), sum(lane.open for lane in self.by_group.values()), self.ready())
+            metrics.LANES_WANTED.set(len(self.by_group))
+            metrics.LANES_OPEN.set(sum(lane.open for lane in self.by_group.values()))
+            metrics.READY.set(self.ready())
 
     def ready(self) -> bool:
         """Whether it is known what is assigned, and every lane of it is open and works on all of its sources."""

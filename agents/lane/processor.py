@@ -115,13 +115,13 @@ class Processor:
         """The lane is open: its states count in the gauges."""
         _log.info("processor opened", processor=str(self), offset=self.store.offset, count=len(self.due))
         if self.step.gauges:
-            self._counting = self.step.gauges.begin(self.partition, self.store.snapshot())
+            self._counting = self.step.gauges.begin(self.partition, self.store.items())
 
     def close(self) -> None:
         """The lane is closed."""
-        metrics.lag(self.step.name, self.partition, 0)
+        metrics.LAG.labels(self.step.name, self.partition).set(0)
         for hold in self.holds.values():
-            metrics.held(hold.topic, self.partition, hold.kind, False)
+            metrics.HELD.labels(hold.topic, self.partition, hold.kind).set(0)
         if self.step.gauges:
             self.step.gauges.end(self.partition)
         if self._counting:
@@ -228,5 +228,5 @@ class Processor:
     def report_lag(self, end: Callable[[TopicPartition], int | None]) -> int:
         """How many offsets lie between the ``end`` of each source and our position; the sum of what we read now."""
         lags = {tp: max(0, (end(tp) or 0) - self.positions[topic]) for tp, topic in self.sources.items()}
-        metrics.lag(self.step.name, self.partition, sum(lags.values()))
+        metrics.LAG.labels(self.step.name, self.partition).set(sum(lags.values()))
         return sum(lags[tp] for tp in self.reading())

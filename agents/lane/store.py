@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import lmdb
 import msgspec
@@ -35,31 +35,6 @@ _STAMP = b"\x00\x00stamp"  # two zero bytes: neither a state nor a key of the ch
 _LONG = b"\x00\x00long:"  # LMDB takes keys of 511 bytes at most: a longer one stands under its digest, before its state
 
 
-class Store(Protocol):
-    """The states of one step and partition, and the changelog offset they stand at."""
-
-    offset: int
-    """The changelog is copied up to here (exclusive)."""
-
-    def get(self, key: bytes) -> bytes | None:
-        """The state of ``key``."""
-
-    def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """All states."""
-
-    def own(self) -> dict[bytes, bytes]:
-        """The lane's own entries alone."""
-
-    def snapshot(self) -> Iterator[tuple[bytes, bytes]]:
-        """All states as they are now, to be read while others write."""
-
-    def apply(self, states: Mapping[bytes, bytes | None], offset: int, now: datetime) -> None:
-        """Take over what is committed in the changelog up to ``offset``: all of it or nothing. None forgets."""
-
-    def close(self) -> None:
-        """Close in good order."""
-
-
 class Memory:
     """States in a dictionary: rebuilt from the whole changelog at every start."""
 
@@ -69,27 +44,18 @@ class Memory:
         self.get = self._states.get
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """All states."""
-        return iter(self._states.items())
+        """All states as they are now, to be read while others write."""
+        return iter(list(self._states.items()))
 
     def own(self) -> dict[bytes, bytes]:
         """The lane's own entries alone."""
         return {key: state for key, state in self._states.items() if is_own(key)}
 
-    def snapshot(self) -> Iterator[tuple[bytes, bytes]]:
-        """All states as they are now."""
-        return iter(list(self._states.items()))
-
     def apply(self, states: Mapping[bytes, bytes | None], offset: int, now: datetime) -> None:
-        """Take over what is committed up to ``offset``."""
-        if None in states.values():
-            for key, state in states.items():
-                if state is None:
-                    self._states.pop(key, None)
-                else:
-                    self._states[key] = state
-        else:
-            self._states.update(states)  # type: ignore[arg-type]
+        """Take over what is committed in the changelog up to ``offset``. None forgets."""
+        self._states.update(states)  # type: ignore[arg-type]
+        for key in [key for key, state in states.items() if state is None]:
+            del self._states[key]
         self.offset = offset
 
     def close(self) -> None:
@@ -120,7 +86,7 @@ class Disk:
         ):
             self.discard()
             stamp = None
-        self.offset = stamp.offset if stamp else 0
+        self.offset = stamp.offset if stamp else 0  # the changelog is copied up to here (exclusive)
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -147,17 +113,13 @@ class Disk:
         state: bytes | None = self._reader.get(key if len(key) < 500 else _short(key))
         return state if state is None or len(key) < 500 else state[len(key) :]
 
-    def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """All states."""
-        return _all(self._reader)
-
     def own(self) -> dict[bytes, bytes]:
         """The lane's own entries alone: they come first in the file, for no key of a state begins with a zero byte."""
         first = takewhile(lambda entry: is_own(entry[0]) or len(entry[0]) >= 500, _all(self._reader))  # as do long keys
         return {key: state for key, state in first if is_own(key)}
 
-    def snapshot(self) -> Iterator[tuple[bytes, bytes]]:
-        """All states as they are now."""
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """All states as they are now, to be read while others write."""
         reader = self._env.begin()
         try:
             yield from _all(reader)
@@ -209,6 +171,10 @@ def _all(reader: Any) -> Iterator[tuple[bytes, bytes]]:
 
 def _short(key: bytes) -> bytes:
     return _LONG + blake2b(key, digest_size=32).hexdigest().encode() + b":%d" % len(key)
+
+
+Store = Memory | Disk
+"""The states of one step and partition, and the changelog offset they stand at. Both do the same."""
 
 
 def boot_id() -> str:

@@ -59,7 +59,7 @@ class DiskAgainstMemory(RuleBasedStateMachine):
     def a_snapshot_stays_as_it_was(self) -> None:
         before = dict(self.memory.items())
         for store in (self.memory, self.disk):
-            snapshot = store.snapshot()
+            snapshot = store.items()
             first = next(snapshot, None)
             store.apply({b"later": b"1"}, self.offset, NOW)
             assert dict([first] if first else []) | dict(snapshot) in (before, before | {b"later": b"1"})
