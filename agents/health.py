@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from prometheus_client import make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
 
 Probe = Callable[[], str | None]
 """Why not, in a sentence; None when all is well."""
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
 
 
 class _Quiet(WSGIRequestHandler):
@@ -39,11 +35,10 @@ def serve(host: str, port: int, ready: Probe, live: Probe) -> int:
             page: Iterable[bytes] = metrics(environ, start)
             return page
         why_not = probe()
-        start(
-            "200 OK" if why_not is None else "503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")]
-        )
+        status = "200 OK" if why_not is None else "503 Service Unavailable"
+        start(status, [("Content-Type", "text/plain; charset=utf-8")])
         return [(why_not or "ok").encode() + b"\n"]
 
-    server = make_server(host, port, app, server_class=_Server, handler_class=_Quiet)
+    server = make_server(host, port, app, server_class=ThreadingWSGIServer, handler_class=_Quiet)
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     return int(server.server_port)

@@ -22,13 +22,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from msgspec import Struct
 from msgspec.structs import replace
 
 from agents import bank_holidays, deployed, logs, timer, wire
 from agents.errors import Misconfigured
+from agents.lane.clients import opened, reader
 from agents.records import Record
 from agents.topics import POLICIES
 from streams.policy import Policies, Policy, only
@@ -81,11 +82,9 @@ class PolicyHistory(NamedTuple):
 
 def given(settings: Settings) -> Texts:
     """The texts of the policy that this program was given. Raises FileUnreadable."""
-    return Texts(
-        deployed.text("policy.toml", settings.files.policy),
-        deployed.text("serious_offences.csv", settings.files.offences),
-        bank_holidays.england_and_wales(),
-    )
+    policy = deployed.text("policy.toml", settings.files.policy)
+    offences = deployed.text("serious_offences.csv", settings.files.offences)
+    return Texts(policy, offences, bank_holidays.england_and_wales())
 
 
 def own(settings: Settings) -> Policies:
@@ -200,38 +199,25 @@ def in_force(settings: Settings) -> Policies:
 
 def _heard(said: Coroutine[Any, Any, T]) -> T:
     """What the broker says, waited for without an event loop that Faust would find there later."""
-    loop = asyncio.new_event_loop()
     try:
-        return loop.run_until_complete(asyncio.wait_for(said, PATIENCE))
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            return runner.run(asyncio.wait_for(said, PATIENCE))
     except (KafkaError, OSError, TimeoutError) as error:
         raise PolicyUnheard(type(error).__name__) from error
-    finally:
-        loop.close()
 
 
 async def _read(settings: Settings) -> PolicyHistory:
     place = TopicPartition(settings.topic(POLICIES), 0)
-    reader = AIOKafkaConsumer(
-        isolation_level="read_committed", auto_offset_reset="earliest", fetch_max_wait_ms=50, **settings.clients()
-    )
     records: list[Any] = []
-    try:
-        await reader.start()
-        reader.assign([place])
-        end = (await reader.end_offsets([place]))[place]
-        await reader.seek_to_beginning(place)
-        while await reader.position(place) < end:
-            for some in (await reader.getmany(place, timeout_ms=1000)).values():
-                records += some
-    finally:
-        await reader.stop()
+    async with opened(reader(settings.clients())) as topic:
+        topic.assign([place])
+        end = (await topic.end_offsets([place]))[place]
+        await topic.seek_to_beginning(place)
+        while await topic.position(place) < end:
+            records += (await topic.getmany(place, timeout_ms=1000)).get(place, ())
     return known(records)
 
 
 async def _write(settings: Settings, key: bytes, value: bytes) -> None:
-    writer = AIOKafkaProducer(acks="all", enable_idempotence=True, **settings.clients())
-    try:
-        await writer.start()
+    async with opened(AIOKafkaProducer(acks="all", enable_idempotence=True, **settings.clients())) as writer:
         await writer.send_and_wait(settings.topic(POLICIES), value, key, partition=0)
-    finally:
-        await writer.stop()

@@ -21,8 +21,8 @@ import uvloop
 from agents import app as apps
 from agents import health, logs, member, parent, policies, settings
 from agents.lane.lanes import Lanes
-from agents.settings import Settings
-from streams.policy import Policies
+
+NOT_READY = "not every lane is open, or a source is held, or a batch failed and is to be done again"
 
 _log = logs.get("process")
 
@@ -42,15 +42,13 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
         port = health.serve(
             given.metrics.host,
             port,
-            ready=lambda: (
-                None
-                if app is not None and app.lanes.ready()
-                else "not every lane is open, or a source is held, or a batch failed and is to be done again"
-            ),
-            live=lambda: (app is not None and (what := app.lanes.stands_still()) and f"{what} stands still") or None,
+            ready=lambda: None if app and app.lanes.ready() else NOT_READY,
+            live=lambda: f"{what} stands still" if app and (what := app.lanes.stands_still()) else None,
         )
     name = member.name_of(data)
-    app = apps.make(given, _policies(given), data=data, member=name, lanes=lanes)
+    with _or_end("the topic of policies cannot be read", "see that a broker answers, and: raised-risk check"):
+        judging = policies.in_force(given)
+    app = apps.make(given, judging, data=data, member=name, lanes=lanes)
     _log.info("worker starts", process=index, port=port, store=given.worker.store, pid=os.getpid())
     app.lanes.guard()
     worker: Any = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, override_logging=False, quiet=True)
@@ -62,25 +60,16 @@ def run(index: int, lanes: type[Lanes] = Lanes) -> None:
             member.leave(given, app.conf.id, name)
 
 
-def _policies(given: Settings) -> Policies:
-    """What judges; without it, the supervisor tries again after a pause."""
-    try:
-        return policies.in_force(given)
-    except policies.PolicyUnheard as error:
-        reason, remedy = "the topic of policies cannot be read", "see that a broker answers, and: raised-risk check"
-        _log.error("the process cannot begin", reason=reason, remedy=remedy, exc_info=error.__cause__ or error)
-    except policies.PolicyOfAnotherRelease as error:
-        _log.error("the process cannot begin", reason=str(error), remedy=error.remedy)
-    sys.exit(1)
-
-
 @contextmanager
 def _or_end(what: str, remedy: str) -> Iterator[None]:
     """The supervisor tries again after a pause: whoever has the port or the folder may be about to go."""
     try:
         yield
-    except OSError as error:
-        _log.error("the process cannot begin", reason=what, remedy=remedy, exc_info=error)
+    except (OSError, policies.PolicyUnheard) as error:
+        _log.error("the process cannot begin", reason=what, remedy=remedy, exc_info=error.__cause__ or error)
+        sys.exit(1)
+    except policies.PolicyOfAnotherRelease as error:
+        _log.error("the process cannot begin", reason=str(error), remedy=error.remedy)
         sys.exit(1)
 
 

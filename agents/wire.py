@@ -13,17 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from agents.topics import (
-    ASSESSMENT_UPDATES,
-    CASE_ACTS,
-    CASE_ALLOCATIONS,
-    CASE_CIRCUMSTANCES,
-    COURT_APPEARANCES,
-    COURT_HEARINGS,
-    FEEDS,
-    OVERSIGHT_RECORDS,
-    POLICE_NOTIFICATIONS,
-)
+from agents import topics
 from schemas import Codec, NotReadable
 from streams.case import CaseFile
 from streams.events import CaseEvent, Origin
@@ -83,13 +73,13 @@ def time_of(milliseconds: int) -> datetime:
 
 
 _OWN: dict[str, Callable[[dict[str, Any], Origin, datetime], tuple[Part, ...]]] = {
-    POLICE_NOTIFICATIONS: police.translate,
-    COURT_APPEARANCES: courts.translate,
-    ASSESSMENT_UPDATES: assessments.translate,
-    CASE_ALLOCATIONS: allocations.translate,
-    OVERSIGHT_RECORDS: oversight.translate,
-    CASE_ACTS: acts.translate,
-    CASE_CIRCUMSTANCES: circumstances.translate,
+    topics.POLICE_NOTIFICATIONS: police.translate,
+    topics.COURT_APPEARANCES: courts.translate,
+    topics.ASSESSMENT_UPDATES: assessments.translate,
+    topics.CASE_ALLOCATIONS: allocations.translate,
+    topics.OVERSIGHT_RECORDS: oversight.translate,
+    topics.CASE_ACTS: acts.translate,
+    topics.CASE_CIRCUMSTANCES: circumstances.translate,
 }
 
 
@@ -97,10 +87,10 @@ def translate(topic: str, value: bytes | None, origin: Origin, received: datetim
     """A feed record in our words; ``origin.path``, where given, says which part of it alone. Raises Fault."""
     if value is None:
         raise Unreadable("the record has no value (null)", "ask the sender: a deletion is a message of its own here")
-    if topic == COURT_HEARINGS:
+    if topic == topics.COURT_HEARINGS:
         return common_platform.translate(value, origin, received)
     try:
-        record = codec.decode(FEEDS[topic], value)
+        record = codec.decode(topics.FEEDS[topic], value)
     except NotReadable as exc:
         raise Unreadable(exc.reason, exc.remedy) from exc
     return _OWN[topic](record, origin, received)

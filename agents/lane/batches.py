@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -42,31 +43,26 @@ class TooLarge(Exception):
         self.size = size
 
 
+@dataclass(eq=False)
 class Batch:
     """Records of one step and partition, grouped by source and in order, with what came of them."""
 
-    def __init__(
-        self,
-        records: Mapping[str, list[Record]],
-        before: Mapping[bytes, bytes | None],
-        *,
-        partition: int,
-        store: Store,
-        breakers: Mapping[str, Breaker],
-        largest: int,
-        now: Callable[[], datetime],
-        fetch: Fetch,
-    ) -> None:
-        self.records, self.partition, self.now = records, partition, now
-        self.states: dict[bytes, bytes | None] = {}
-        self.dues: dict[bytes, datetime | None] = {}
-        self.read_back: list[tuple[bytes, datetime]] = []
-        self.outputs: list[Output] = []
-        self.holds: dict[str, Hold] = {}
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._before = before  # states of the batch before, not yet committed
-        self._store, self._breakers, self._largest, self._fetch = store, breakers, largest, fetch
-        self._fetched: dict[tuple[str, int, int], bytes | None] = {}
+    records: Mapping[str, list[Record]]
+    before: Mapping[bytes, bytes | None]  # states of the batch before, not yet committed
+    _: KW_ONLY
+    partition: int
+    store: Store
+    breakers: Mapping[str, Breaker]
+    largest: int
+    now: Callable[[], datetime]
+    fetch_anew: Fetch
+    states: dict[bytes, bytes | None] = field(default_factory=dict, init=False)
+    dues: dict[bytes, datetime | None] = field(default_factory=dict, init=False)
+    read_back: list[tuple[bytes, datetime]] = field(default_factory=list, init=False)
+    outputs: list[Output] = field(default_factory=list, init=False)
+    holds: dict[str, Hold] = field(default_factory=dict, init=False)
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future(), init=False)
+    _fetched: dict[tuple[str, int, int], bytes | None] = field(default_factory=dict, init=False)
 
     def __iter__(self) -> Iterator[tuple[str, Record]]:
         """Source topic (without the namespace) and record; what follows a hold of its source is left for later."""
@@ -85,9 +81,9 @@ class Batch:
         """The state of ``key``: of this batch, else of the one before, else of the store."""
         if key in self.states:
             return self.states[key]
-        if key in self._before:
-            return self._before[key]
-        return self._store.get(key)
+        if key in self.before:
+            return self.before[key]
+        return self.store.get(key)
 
     def put(self, key: bytes, state: bytes | None, due: datetime | None = None) -> None:
         """Change a state (None: forget it) and say when it wants to be looked at again.
@@ -97,8 +93,8 @@ class Batch:
         if not key or is_own(key):
             raise KeyRefused
         size = len(key) + len(state or b"")
-        if size > self._largest:
-            raise TooLarge("the changelog", size, self._largest)
+        if size > self.largest:
+            raise TooLarge("the changelog", size, self.largest)
         self.states[key] = state
         self.dues[key] = due
 
@@ -109,8 +105,8 @@ class Batch:
     def send(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Write a record with this batch. Raises TooLarge."""
         size = len(value or b"") + len(key or b"")
-        if size > self._largest:
-            raise TooLarge(topic, size, self._largest)
+        if size > self.largest:
+            raise TooLarge(topic, size, self.largest)
         self.outputs.append((topic, key, value))
 
     def mark(self) -> int:
@@ -123,14 +119,14 @@ class Batch:
 
     def tally(self, topic: str, record: Record, bad: bool) -> None:
         """Tell the breaker of this source how the record went; when it trips, the source is held after it."""
-        if why := self._breakers[topic].count(bad):
+        if why := self.breakers[topic].count(bad):
             self.holds[topic] = Hold(topic, record.partition, record.offset + 1, "breaker", why, self.now())
 
     async def fetch(self, topic: str, partition: int, offset: int) -> bytes | None:
         """The value of one record, read anew where it lies. None when it is no longer there."""
         place = topic, partition, offset
         if place not in self._fetched:  # one is at hand: the parts of one record are replayed one after the other
-            self._fetched = {place: await self._fetch(*place)}
+            self._fetched = {place: await self.fetch_anew(*place)}
         return self._fetched[place]
 
     def __enter__(self) -> Self:

@@ -48,7 +48,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -150,13 +150,12 @@ class Lane:
     def staffed(self) -> Iterator[None]:
         """The processors, with their stores open."""
         with ExitStack() as stack:
-            self.processors = []
-            for step in self.context.steps:
-                for partition in sorted(self.partitions):
-                    if step.read_at(partition, self.context.counts):
-                        processor = Processor(self.context, step, partition)
-                        stack.callback(processor.close)
-                        self.processors.append(processor)
+            self.processors = [
+                stack.enter_context(closing(Processor(self.context, step, partition)))
+                for step in self.context.steps
+                for partition in sorted(self.partitions)
+                if step.read_at(partition, self.context.counts)
+            ]
             try:
                 yield
             finally:

@@ -35,10 +35,8 @@ class Lanes(Service):
 
     lane = Lane  # what it opens; fault tests put a broken one here to see that they notice
 
-    def __init__(
-        self, app: faust.App, name: str, settings: Settings, *, data: Path | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, app: faust.App, name: str, settings: Settings, *, data: Path | None = None) -> None:
+        super().__init__()
         self.app = app
         self.context = WorkerContext(name, settings, data)
         self.patience = settings.worker.patience_s
@@ -111,15 +109,13 @@ class Lanes(Service):
         # A finished task keeps its frames, and with them the states of the lane: let go of it.
         lane.task.add_done_callback(lambda task: self.closing.pop(task) and None)
 
-    @Service.task
+    @Service.timer(LOOK)
     async def _watch_partitions(self) -> None:
         """See groups that operators and partitions that senders have added: a record there must not wait for long."""
-        while not self.should_stop:
-            await self.sleep(LOOK)
-            try:
-                await self.look()
-            except Exception as exc:  # noqa: BLE001 - whatever is wrong with the broker, the lanes see it too
-                _log.warning("groups and partitions could not be counted", exc_info=exc)
+        try:
+            await self.look()
+        except Exception as exc:  # noqa: BLE001 - whatever is wrong with the broker, the lanes see it too
+            _log.warning("groups and partitions could not be counted", exc_info=exc)
 
     @Service.task
     async def _watch_commands(self) -> None:
@@ -133,10 +129,8 @@ class Lanes(Service):
 
     async def _read_commands(self) -> None:
         topic = self.context.named(OPERATOR_COMMANDS)
-        reader = AIOKafkaConsumer(
-            topic, isolation_level="read_committed", auto_offset_reset="earliest", **self.context.connection
-        )
-        async with opened(reader):
+        how = {"isolation_level": "read_committed", "auto_offset_reset": "earliest", **self.context.connection}
+        async with opened(AIOKafkaConsumer(topic, **how)) as reader:
             while not self.should_stop:
                 for records in (await reader.getmany(timeout_ms=1000)).values():
                     for record in records:
@@ -146,17 +140,15 @@ class Lanes(Service):
                         except (msgspec.DecodeError, TypeError, KeyError):
                             _log.error("an operator command cannot be read", offset=record.offset)
 
-    @Service.task
+    @Service.timer(1.0)
     async def _set_gauges(self) -> None:
         """Keep the figures about lanes and states."""
-        while not self.should_stop:
-            await self.sleep(1.0)
-            for step in self.context.steps:
-                if step.gauges:
-                    step.gauges.set(self.context.now())
-            metrics.LANES_WANTED.set(len(self.by_group))
-            metrics.LANES_OPEN.set(sum(lane.open for lane in self.by_group.values()))
-            metrics.READY.set(self.ready())
+        for step in self.context.steps:
+            if step.gauges:
+                step.gauges.set(self.context.now())
+        metrics.LANES_WANTED.set(len(self.by_group))
+        metrics.LANES_OPEN.set(sum(lane.open for lane in self.by_group.values()))
+        metrics.READY.set(self.ready())
 
     def ready(self) -> bool:
         """Whether it is known what is assigned, and every lane of it is open and works on all of its sources."""

@@ -142,7 +142,7 @@ class Processor:
         """Hand the agent its next batch; ``before``: the states of the one before, not yet committed."""
         batch = Batch(
             records, before, partition=self.partition, store=self.store, breakers=self.breakers,
-            largest=self.context.largest, now=self.context.now, fetch=self.fetch,
+            largest=self.context.largest, now=self.context.now, fetch_anew=self.fetch,
         )  # fmt: skip
         self.step.batches.hand(batch)
         return batch

@@ -112,7 +112,7 @@ class Told(Batch):
     def __init__(self, changelog: str, values: Mapping[tuple[str, int, int], bytes | None]) -> None:
         self.changelog, self.partition = changelog, 0
         self.states, self.dues, self.read_back, self.outputs = {}, {}, [], []
-        self._largest, self._values = LARGEST, values
+        self.largest, self._values = LARGEST, values
 
     def get(self, key: bytes) -> bytes | None:
         return self.states.get(key)

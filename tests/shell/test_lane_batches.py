@@ -37,7 +37,14 @@ async def a_batch(
     store.apply({b"stored": b"s", b"both": b"s"}, 3, NOON)
     breakers = {topic: Breaker(Limits(2, 1.0, 1000)) for topic in (SOURCE, OTHER)}
     return Batch(
-        records, before or {}, partition=1, store=store, breakers=breakers, largest=100, now=lambda: NOON, fetch=never
+        records,
+        before or {},
+        partition=1,
+        store=store,
+        breakers=breakers,
+        largest=100,
+        now=lambda: NOON,
+        fetch_anew=never,
     )
 
 

@@ -59,7 +59,7 @@ async def a_batch(
     *, before: dict[bytes, bytes | None] | None = None, largest: int = 900_000, fetch: Fetch = nothing
 ) -> Batch:
     batch = Batch(
-        {}, before or {}, partition=0, store=Memory(), breakers={}, largest=largest, now=lambda: NOON, fetch=fetch
+        {}, before or {}, partition=0, store=Memory(), breakers={}, largest=largest, now=lambda: NOON, fetch_anew=fetch
     )
     batch.done.set_result(None)
     return batch
