@@ -6,9 +6,9 @@ it would lose a record, double one, or tell a wrong time. What the cluster says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import aiokafka.codec
 import kafka.codec
@@ -17,7 +17,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from agents import deployed, policies
 from agents.errors import Problem
 from agents.lane.transaction import TRANSACTION
-from agents.topics.cluster import TopicState, admin, differences, specs_for, states
+from agents.topics.cluster import TopicState, admin, differences, specs_for, states, values
 from agents.topics.declaration import TopicsFaults
 from streams.policy.reading import PolicyFaults
 
@@ -30,19 +30,13 @@ EXIT = 78
 IDLE = timedelta(days=1)
 """How long a lane may have nothing to write without its transactional id being forgotten by the broker."""
 
-CODECS: Mapping[str, Mapping[str, tuple[str, Callable[[], bool]]]] = {
-    "aiokafka": {
-        "snappy": ("cramjam", lambda: aiokafka.codec.has_snappy()),
-        "lz4": ("cramjam", lambda: aiokafka.codec.has_lz4()),
-        "zstd": ("cramjam", lambda: aiokafka.codec.has_zstd()),
-    },
-    "kafka-python": {
-        "snappy": ("python-snappy", lambda: kafka.codec.has_snappy()),
-        "lz4": ("lz4", lambda: kafka.codec.has_lz4()),
-        "zstd": ("zstandard", lambda: kafka.codec.has_zstd()),
-    },
-}
-"""The codecs of Kafka that a client reads by a package of its own: which one, and whether it is there."""
+CODECS = (
+    ("aiokafka", aiokafka.codec, "cramjam", ("snappy", "lz4", "zstd")),
+    ("kafka-python", kafka.codec, "python-snappy", ("snappy",)),
+    ("kafka-python", kafka.codec, "lz4", ("lz4",)),
+    ("kafka-python", kafka.codec, "zstandard", ("zstd",)),
+)
+"""A client, where it says what it can read, a package of its own, and the codecs of Kafka that it reads by that."""
 
 _INTERNAL = ("__transaction_state", "__consumer_offsets")
 
@@ -76,14 +70,10 @@ def policy(settings: Settings) -> list[Problem]:
 
 def codecs() -> list[Problem]:
     """The codecs that a client cannot read here: the first record in one of them would stop its partition for ever."""
-    missing: dict[tuple[str, str], list[str]] = {}
-    for client, known in CODECS.items():
-        for codec, (package, there) in known.items():
-            if not there():
-                missing.setdefault((client, package), []).append(codec)
     return [
-        Problem(f"{client} cannot read records that are compressed in {', '.join(found)}", f"install {package}")
-        for (client, package), found in missing.items()
+        Problem(f"{client} cannot read records that are compressed in {', '.join(missing)}", f"install {package}")
+        for client, there, package, read in CODECS
+        if (missing := [codec for codec in read if not getattr(there, f"has_{codec}")()])
     ]
 
 
@@ -116,22 +106,15 @@ def brokers(seen: Seen, session: timedelta) -> Iterator[Problem]:
 def look(settings: Settings) -> Seen:
     """What the cluster says. Raises TopicsFaults, KafkaError."""
     with admin(settings.clients()) as client:
-        return _seen(client, settings)
-
-
-def _seen(client: Any, settings: Settings) -> Seen:
-    ids = [broker["broker_id"] for broker in client.describe_cluster()["brokers"]]
-    found = client.describe_configs(
-        [ConfigResource(ConfigResourceType.BROKER, str(each)) for each in ids], config_filter="all"
-    )["broker"]
-    internal = {each["name"]: each["partitions"] for each in client.describe_topics(list(_INTERNAL))}
-    return Seen(
-        states(client, settings.kafka.namespace, specs_for(client, settings)),
-        tuple(
-            BrokerState(each, {key: entry["value"] or "" for key, entry in found[str(each)].items()}) for each in ids
-        ),
-        {name: min(len(each["replica_nodes"]) for each in parts) for name, parts in internal.items() if parts},
-    )
+        ids = [str(broker["broker_id"]) for broker in client.describe_cluster()["brokers"]]
+        asked = [ConfigResource(ConfigResourceType.BROKER, each) for each in ids]
+        found = client.describe_configs(asked, config_filter="all")["broker"]
+        internal = {each["name"]: each["partitions"] for each in client.describe_topics(list(_INTERNAL))}
+        return Seen(
+            states(client, settings.kafka.namespace, specs_for(client, settings)),
+            tuple(BrokerState(int(id_), values(found[id_])) for id_ in ids),
+            {name: min(len(each["replica_nodes"]) for each in parts) for name, parts in internal.items() if parts},
+        )
 
 
 def _broker(broker: BrokerState, session: timedelta, copies: int, internal: Mapping[str, int]) -> Iterator[Problem]:
@@ -147,11 +130,12 @@ def _broker(broker: BrokerState, session: timedelta, copies: int, internal: Mapp
     for key, (wanted, why) in least.items():
         if (found := broker.configs.get(key)) and int(found) < wanted:
             yield Problem(f"broker {broker.id}: {key} is {found}: {why}", f"set it to {wanted} or more")
-    for key, bad, good, why in (
-        ("unclean.leader.election.enable", "true", "false", "what transactions decided could be lost"),
-        ("transaction.partition.verification.enable", "false", "true",
-         "a late write could join the next transaction, or hang"),
-    ):  # fmt: skip
+    flags = {
+        "unclean.leader.election.enable": ("true", "false", "what transactions decided could be lost"),
+        "transaction.partition.verification.enable":
+            ("false", "true", "a late write could join the next transaction, or hang"),
+    }  # fmt: skip
+    for key, (bad, good, why) in flags.items():
         if broker.configs.get(key) == bad:
             yield Problem(f"broker {broker.id}: {key} is {bad}: {why}", f"set it to {good}")
     shortest = int(broker.configs.get("group.min.session.timeout.ms") or 0)

@@ -14,6 +14,7 @@ import ssl
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -31,7 +32,7 @@ from pydantic_settings import (
 )
 
 from agents import settings_table as table
-from agents.errors import Misconfigured
+from agents.errors import Misconfigured, Problem
 
 PREFIX = "RAISED_RISK_"
 FILE_VARIABLE = "RAISED_RISK_SETTINGS"
@@ -71,8 +72,7 @@ class Settings(BaseModel):
 
     def value(self, key: str) -> Any:
         """The value of ``section.name``."""
-        section, name = key.split(".")
-        return getattr(getattr(self, section), name)
+        return attrgetter(key)(self)
 
     def origin(self, key: str) -> str:
         """Where the value of ``section.name`` came from: flag, a variable's name, a file, or default."""
@@ -151,22 +151,10 @@ _ROWS = {row.key: row for row in TABLE}
 _VARIABLES = {row.variable for row in TABLE}
 
 
-class SettingFault(NamedTuple):
-    """One thing that is wrong with the settings, and what to do about it. Never quotes a secret."""
-
-    key: str
-    origin: str
-    reason: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.key} ({self.origin}): {self.reason}; {self.remedy}"
-
-
 class SettingsFaults(Misconfigured):
     """Everything that is wrong with the settings, at once; ``rest`` has the defaults in place of what is wrong."""
 
-    def __init__(self, faults: Iterable[SettingFault], rest: Settings | None = None) -> None:
+    def __init__(self, faults: Iterable[Problem], rest: Settings | None = None) -> None:
         self.faults = tuple(faults)
         self.rest = rest or Settings()
         super().__init__("\n".join(f"settings: {fault}" for fault in self.faults))
@@ -184,7 +172,7 @@ def load(
     """
     ours = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
     faults = [
-        SettingFault(name, "environment", "no such setting", _near(name, _VARIABLES))
+        _problem(name, ENVIRONMENT, "no such setting", _near(name, _VARIABLES))
         for name in sorted(ours.keys() - _VARIABLES - {FILE_VARIABLE, SECRETS_VARIABLE})
         if not name.startswith(TESTS_PREFIX)
     ]
@@ -194,7 +182,7 @@ def load(
         try:
             values = read()
         except (OSError, ValueError, SettingsError) as error:
-            faults.append(SettingFault(origin, "source", f"cannot be read: {error}", "mend it, or name another"))
+            faults.append(_problem(origin, "source", f"cannot be read: {error}", "mend it, or name another"))
             continue
         given |= values
         origins |= {key: _ROWS[key].variable if origin == ENVIRONMENT else origin for key in values}
@@ -243,14 +231,19 @@ def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
     return tree
 
 
-def _fault(key: str, origin: str, error: ErrorDetails) -> SettingFault:
+def _problem(key: str, origin: str, reason: str, remedy: str) -> Problem:
+    """One thing that is wrong with the settings, and what to do about it. Never quotes a secret."""
+    return Problem(f"{key} ({origin}): {reason}", remedy)
+
+
+def _fault(key: str, origin: str, error: ErrorDetails) -> Problem:
     if key not in _ROWS:
-        return SettingFault(key, origin, "no such setting", _near(key, _ROWS))
+        return _problem(key, origin, "no such setting", _near(key, _ROWS))
     row = _ROWS[key]
     if row.form:  # a password may be in it, in an address for instance
-        return SettingFault(key, origin, "has the wrong form", f"give {row.form}")
+        return _problem(key, origin, "has the wrong form", f"give {row.form}")
     reason = "is refused" if row.secret else f"{_text(error['input'])!r} is refused"
-    return SettingFault(key, origin, reason, error["msg"].replace("Input should be", "it should be"))
+    return _problem(key, origin, reason, error["msg"].replace("Input should be", "it should be"))
 
 
 def _near(name: str, known: Iterable[str]) -> str:
@@ -258,28 +251,26 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else "`raised-risk settings` lists every setting"
 
 
-def _unsafe(settings: Settings) -> list[SettingFault]:
+def _unsafe(settings: Settings) -> Iterator[Problem]:
     of = settings.security
-    login, plain = bool(of.mechanism), not of.tls
-    tls_first = "set security.tls = true (security.allow_plaintext_credentials is for tests on one machine)"
-    found = [
-        ("username", login and not of.username, f"is empty, and {of.mechanism} needs it", "set security.username"),
-        ("password", login and not of.password, f"is empty, and {of.mechanism} needs it", "set security.password"),
+
+    def amiss(name: str, reason: str, remedy: str) -> Problem:
+        return _problem(f"security.{name}", settings.origin(f"security.{name}"), reason, remedy)
+
+    for name in ("username", "password"):
+        if of.mechanism and not getattr(of, name):
+            yield amiss(name, f"is empty, and {of.mechanism} needs it", f"set security.{name}")
+        if not of.mechanism and getattr(of, name):
+            yield amiss(name, "is set, but no mechanism uses it", "set security.mechanism as well")
+    if of.mechanism and not of.tls and not of.allow_plaintext_credentials:
         # The clients would send it in the clear without a word (streaming.md, section 1).
-        ("mechanism", login and plain and not of.allow_plaintext_credentials, "the password would be sent without TLS",
-         tls_first),
-        *((name, not login and getattr(of, name), "is set, but no mechanism uses it", "set security.mechanism as well")
-          for name in ("username", "password")),
-        *((name, plain and getattr(of, name), "is set, but TLS is off", "set security.tls = true, or empty it")
-          for name in ("ca_file", "certificate_file", "key_file")),
-        ("certificate_file", bool(of.certificate_file) != bool(of.key_file), "certificate and key come together",
-         "set both, or neither"),
-    ]  # fmt: skip
-    return [
-        SettingFault(key := f"security.{name}", settings.origin(key), reason, remedy)
-        for name, amiss, reason, remedy in found
-        if amiss
-    ]
+        tls_first = "set security.tls = true (security.allow_plaintext_credentials is for tests on one machine)"
+        yield amiss("mechanism", "the password would be sent without TLS", tls_first)
+    for name in ("ca_file", "certificate_file", "key_file"):
+        if getattr(of, name) and not of.tls:
+            yield amiss(name, "is set, but TLS is off", "set security.tls = true, or empty it")
+    if bool(of.certificate_file) != bool(of.key_file):
+        yield amiss("certificate_file", "certificate and key come together", "set both, or neither")
 
 
 def _context(security: table.SecuritySettings) -> ssl.SSLContext:
@@ -292,7 +283,7 @@ def _context(security: table.SecuritySettings) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         reason = f"the certificates cannot be used ({type(error).__name__})"
         remedy = "look at security.ca_file, certificate_file, key_file and key_password"
-        raise SettingsFaults([SettingFault("security.tls", "files", reason, remedy)]) from None
+        raise SettingsFaults([_problem("security.tls", "files", reason, remedy)]) from None
     return context
 
 

@@ -17,7 +17,7 @@ from agents.cli.session import Session, as_json, given, line, many, rows, say, t
 from agents.errors import Problem
 from agents.policies import MORE_HOLIDAYS, PolicyOfAnotherRelease, known
 from agents.queries.readers import NoTopic, Reader, Unreachable
-from agents.settings import PREFIX, SettingFault, Settings, SettingsFaults
+from agents.settings import PREFIX, Settings, SettingsFaults
 from agents.topics import ASSIGNMENTS, POLICIES, cluster
 from agents.topics.declaration import TopicsFaults, declared
 from schemas import BrokenSchema, Codec
@@ -54,17 +54,17 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
 
 def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
     """Each part with its problems. What is set wrongly does not keep the rest from being looked at."""
-    faults: tuple[SettingFault, ...] = ()
+    faults: tuple[Problem, ...] = ()
     try:
         settings = session.settings
     except SettingsFaults as error:
         faults, settings = error.faults, error.rest
-    yield "settings", (Problem(f"{each.key} ({each.origin}): {each.reason}", each.remedy) for each in faults)
+    yield "settings", iter(faults)
     for part, look in (
         ("schemas", _schemas), ("codecs", _codecs), ("policy", _policy), ("topics declaration", _declaration),
     ):  # fmt: skip
         yield part, look(settings)
-    if any(fault.key.startswith(("kafka.", "security.", PREFIX + "KAFKA", PREFIX + "SECURITY")) for fault in faults):
+    if any(fault.what.startswith(("kafka.", "security.", PREFIX + "KAFKA", PREFIX + "SECURITY")) for fault in faults):
         what = "it cannot be told which broker is meant, nor how to reach it"
         yield "broker", iter([Problem(what, "mend the settings first")])
         return
@@ -132,7 +132,7 @@ def _broker(settings: Settings) -> Iterator[Problem]:
         what, _, remedy = str(error).partition("; ")
         yield Problem(what, remedy)
     except SettingsFaults as error:
-        yield from (Problem(f"{fault.key}: {fault.reason}", fault.remedy) for fault in error.faults)
+        yield from error.faults
 
 
 def _cluster(settings: Settings) -> Iterator[tuple[str, Iterator[Problem]]]:

@@ -84,12 +84,17 @@ def states(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> tuple[Top
             there=True,
             partitions=len(found[name]),
             replication=min(len(each["replica_nodes"]) for each in found[name]),
-            configs=tuple((key, entry["value"] or "") for key, entry in sorted(configs[name].items())),
+            configs=tuple(sorted(values(configs[name]).items())),
         )
         if name in found
         else TopicState(spec, there=False)
         for name, spec in zip(names, specs, strict=True)
     )
+
+
+def values(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The settings of a topic or a broker, as the cluster describes them. Pure."""
+    return {key: entry["value"] or "" for key, entry in configs.items()}
 
 
 def listed(settings: Settings) -> tuple[TopicState, ...]:
@@ -109,18 +114,20 @@ def apply(settings: Settings, *, single: bool = False, feeds: bool = False) -> t
     """
     specs = declared(settings.files.topics, single=single)
     with admin(settings.clients()) as client:
-        found = states(client, settings.kafka.namespace, specs)
-        ours = [state for state in found if feeds or state.spec.owner is Owner.OURS]
+        namespace = settings.kafka.namespace
+        found = states(client, namespace, specs)
         least = needed({state.spec.name: state.partitions or state.spec.partitions for state in found})
-        missing = [grown(state.spec, least) for state in ours if not state.there]
+        found = tuple(replace(state, spec=grown(state.spec, least)) for state in found)
+        missing = [each.spec for each in found if not each.there and (feeds or each.spec.owner is Owner.OURS)]
         if missing:
-            make(client, settings.kafka.namespace, missing)
+            make(client, namespace, missing)
         done = [f"{spec.name}: created with {spec.partitions} partitions" for spec in missing]
         there = [state for state in found if state.there and state.spec.owner is Owner.OURS]
         for state in there:
-            done += _mend(client, settings.kafka.namespace, state, grown(state.spec, least).partitions)
+            done += _mend(client, namespace, state)
         if len(done) > len(missing):
-            _await(client, settings.kafka.namespace, [grown(state.spec, least) for state in there])
+            mended = [state.spec for state in there]
+            _within(10, lambda: not any(map(_to_mend, states(client, namespace, mended))))
         return tuple(done)
 
 
@@ -164,15 +171,21 @@ def make(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> None:
     client.wait_for_topics(list(wanted))
 
 
-def _mend(client: Any, namespace: str, state: TopicState, partitions: int) -> Iterator[str]:
-    name = namespace + state.spec.name
+def _to_mend(state: TopicState) -> bool:
+    return bool(state.differs()) or (state.spec.name in GROWING and state.partitions < state.spec.partitions)
+
+
+def _mend(client: Any, namespace: str, state: TopicState) -> Iterator[str]:
+    name, partitions = namespace + state.spec.name, state.spec.partitions
     if state.spec.name in GROWING and state.partitions < partitions:
         client.create_partitions({name: partitions})
         yield f"{state.spec.name}: partitions raised from {state.partitions} to {partitions}"
     if state.spec.name == ASSIGNMENTS and state.partitions > partitions:
         # Kafka takes no partition away. The topic is always empty, and who may write is not decided by it.
-        _delete(client, name)
-        make(client, namespace, [replace(state.spec, partitions=partitions)])
+        client.delete_topics([name])
+        if not _within(20, lambda: bool(client.describe_topics([name])[0]["error_code"])):
+            raise TopicsRefused(f"{name}: it was deleted, and is still there after 20 s; try again")
+        make(client, namespace, [state.spec])
         yield f"{state.spec.name}: made anew with {partitions} partitions in place of {state.partitions}"
         return
     if differs := state.differs():
@@ -183,24 +196,12 @@ def _mend(client: Any, namespace: str, state: TopicState, partitions: int) -> It
         yield from (f"{state.spec.name}: {key} changed from {old} to {new}" for key, (old, new) in differs.items())
 
 
-def _delete(client: Any, name: str, patience: float = 20.0) -> None:
-    client.delete_topics([name])
-    until = time.monotonic() + patience
-    while not client.describe_topics([name])[0]["error_code"]:
-        if time.monotonic() > until:
-            raise TopicsRefused(f"{name}: it was deleted, and is still there after {patience:.0f} s; try again")
+def _within(seconds: float, so: Callable[[], bool]) -> bool:
+    """Whether it is so within some time: brokers are told of a change after the controller has said yes."""
+    until = time.monotonic() + seconds
+    while not (done := so()) and time.monotonic() < until:
         time.sleep(0.1)
-
-
-def _await(client: Any, namespace: str, specs: Iterable[TopicSpec], patience: float = 10.0) -> None:
-    """Wait until the brokers have heard of what was changed: they are told after the controller has said yes."""
-    specs = tuple(specs)
-    until = time.monotonic() + patience
-    while time.monotonic() < until and any(
-        state.differs() or (state.spec.name in GROWING and state.partitions < state.spec.partitions)
-        for state in states(client, namespace, specs)
-    ):
-        time.sleep(0.1)
+    return done
 
 
 def differences(found: Iterable[TopicState], named: Callable[[str], str]) -> Iterator[Problem]:
