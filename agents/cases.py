@@ -8,10 +8,10 @@ from agents import metrics, wire
 from agents.case_files import Files
 from agents.lane.batches import Batch
 from agents.lane.changelog import is_own
+from agents.lane.gauges import StateGauge
 from agents.lane.transaction import Output
 from agents.quarantine import DeadLetters, as_fault, quarantine_id, withheld_event
 from agents.records import Record
-from agents.state_gauges import StateGauge
 from agents.steps import Agent, Tally, agent
 from agents.topics import CASE_EVENTS, ESCALATIONS
 from schemas import Codec

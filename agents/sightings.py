@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from agents import topics, wire
 from agents.lane.batches import Batch
-from agents.state_gauges import StateGauge, waits
+from agents.lane.gauges import StateGauge
+from agents.state_gauges import waits
 from agents.steps import Keyed
 from streams.resolution import SightingFile, fold_sighting
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, TypeVar
 
 import msgspec
@@ -52,18 +53,17 @@ book: Callable[[bytes | None], Book] = _decoder(Book, "identifier's book")
 sighting_file: Callable[[bytes | None], SightingFile] = _decoder(SightingFile, "sighting's file")
 
 
-class _Due(msgspec.Struct, array_like=True):
-    """The first field of a case file, and no more of it."""
+def part_of(of: type, name: str) -> Callable[[bytes], Any]:
+    """Reads one field of an encoded value: those before it are left as bytes, and those after it are not read."""
+    fields = {field.name: field for field in msgspec.structs.fields(of)}
+    before = [(each, msgspec.Raw) for each in takewhile(lambda each: each != name, fields)]
+    up_to = msgspec.defstruct("UpTo", [*before, (name, fields[name].type, fields[name].default)], array_like=True)
+    decode = msgspec.msgpack.Decoder(up_to).decode
+    return lambda value: getattr(decode(value), name)
 
-    due: datetime | None
 
-
-_due = msgspec.msgpack.Decoder(_Due).decode
-
-
-def due_of(file: bytes) -> datetime | None:
-    """The next deadline of an encoded case file, without decoding the rest."""
-    return _due(file).due
+due_of: Callable[[bytes], datetime | None] = part_of(CaseFile, "due")
+"""The next deadline of an encoded case file."""
 
 
 @lru_cache(1024)  # the broker gives the records of a batch one time

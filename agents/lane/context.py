@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from agents import timer
 from agents.lane.batches import Batches
 from agents.lane.breaker import Limits
 from agents.lane.clients import opened_admin
+from agents.lane.gauges import StateGauge
 from agents.lane.store import Disk, Memory, Store, boot_id
 from agents.lane.transaction import LARGEST, Output
 from agents.settings import Settings
 from agents.topics import ASSIGNMENTS
-
-
-class Gauges(Protocol):
-    """What counts the states of open lanes, for metrics only."""
-
-    def begin(self, partition: int, states: Iterator[tuple[bytes, bytes]]) -> asyncio.Task[None]:
-        """A partition is open; these are its states. The task counts them in the background."""
-
-    def end(self, partition: int) -> None:
-        """The partition is closed."""
-
-    def set(self, now: datetime) -> None:
-        """Set the gauges."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +29,7 @@ class Step:
     batches: Batches
     due_of: Callable[[bytes], datetime | None] | None = None
     deadline: Callable[[bytes, datetime, datetime, int], Output] | None = None  # key, due, now, partition
-    gauges: Gauges | None = None
+    gauges: StateGauge[Any] | None = None
 
     def read_at(self, partition: int, counts: Mapping[str, int]) -> list[str]:
         """The sources that have this partition: senders own the feeds, and their counts differ."""
