@@ -30,20 +30,15 @@ def faust_app(settings: Settings, member: str = "") -> faust.App:
     ``member``: this process's name in the consumer group, the same after a restart; empty: it has none. With a name,
     a process that was killed is given its groups again as soon as it is back.
     """
-    security = settings.security
-    credentials: Any = None
-    if security.mechanism:
-        credentials = faust.SASLCredentials(
-            username=security.username,
-            password=security.password,
-            mechanism=security.mechanism,
-            ssl_context=settings.clients().get("ssl_context"),
-        )
-    elif security.tls:
-        credentials = faust.SSLCredentials(context=settings.clients()["ssl_context"])
+    clients = settings.clients()
+    context, mechanism = clients.get("ssl_context"), clients.get("sasl_mechanism")
+    credentials: Any = faust.SSLCredentials(context=context) if context else None
+    if mechanism:
+        user = {"username": clients["sasl_plain_username"], "password": clients["sasl_plain_password"]}
+        credentials = faust.SASLCredentials(**user, mechanism=mechanism, ssl_context=context)
     return faust.App(
         settings.topic(GROUP),
-        broker=[f"kafka://{each}" for each in settings.clients()["bootstrap_servers"]],
+        broker=[f"kafka://{each}" for each in clients["bootstrap_servers"]],
         broker_credentials=credentials,
         broker_session_timeout=settings.worker.session_s,
         broker_heartbeat_interval=min(2.0, settings.worker.session_s / 3),

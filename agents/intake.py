@@ -126,7 +126,7 @@ async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tall
 
 
 @dataclass
-class _Again(Record):
+class _Again:
     """A record out of quarantine, as it was when it came."""
 
     topic: str

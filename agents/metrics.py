@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from prometheus_client import Counter, Gauge, Histogram
 
 _FAST = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60)
+_SLOW = (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
 
 EVENTS = Counter(
     "raised_risk_events_total", "What came of records; at intake of their parts.", ["step", "source", "outcome"]
@@ -39,11 +40,7 @@ BATCHES_FAILED = Counter(
     "Batches that an agent could not do; they are done again after a rest.",
     ["step"],
 )
-RECOVERY = Histogram(
-    "raised_risk_recovery_seconds",
-    "From the claim of a lane to its being open.",
-    buckets=(0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300),
-)
+RECOVERY = Histogram("raised_risk_recovery_seconds", "From the claim of a lane to its being open.", buckets=_SLOW)
 TRANSACTION = Histogram("raised_risk_transaction_seconds", "Time of one transaction.", buckets=_FAST)
 TRANSACTION_RECORDS = Counter("raised_risk_transaction_records_total", "Source records of the transactions.")
 HELD = Gauge(

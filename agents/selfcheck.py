@@ -41,18 +41,11 @@ CODECS = (
 _INTERNAL = ("__transaction_state", "__consumer_offsets")
 
 
-class BrokerState(NamedTuple):
-    """A broker and its settings as they are in force."""
-
-    id: int
-    configs: Mapping[str, str]
-
-
 class Seen(NamedTuple):
     """What the cluster said."""
 
     topics: tuple[TopicState, ...]
-    brokers: tuple[BrokerState, ...]
+    brokers: Mapping[str, Mapping[str, str]]  # the settings in force, by the broker's number
     internal: Mapping[str, int]  # replication of the broker's own topics, as far as they exist
 
 
@@ -90,19 +83,6 @@ def checked(settings: Settings) -> list[Problem]:
     return [*breaking, *brokers(seen, timedelta(seconds=settings.worker.session_s))]
 
 
-def brokers(seen: Seen, session: timedelta) -> Iterator[Problem]:
-    """What is wrong with the brokers that were seen. Pure."""
-    copies = max(state.spec.replication for state in seen.topics)
-    for name, replication in seen.internal.items():
-        if replication < copies:
-            yield Problem(
-                f"{name}: replication is {replication}, ours {copies}: with one broker gone, transactions would be too",
-                "raise it with kafka-reassign-partitions",
-            )
-    for broker in seen.brokers:
-        yield from _broker(broker, session, copies, seen.internal)
-
-
 def look(settings: Settings) -> Seen:
     """What the cluster says. Raises TopicsFaults, KafkaError."""
     with admin(settings.clients()) as client:
@@ -112,12 +92,20 @@ def look(settings: Settings) -> Seen:
         internal = {each["name"]: each["partitions"] for each in client.describe_topics(list(_INTERNAL))}
         return Seen(
             states(client, settings.kafka.namespace, specs_for(client, settings)),
-            tuple(BrokerState(int(id_), values(found[id_])) for id_ in ids),
+            {each: values(found[each]) for each in ids},
             {name: min(len(each["replica_nodes"]) for each in parts) for name, parts in internal.items() if parts},
         )
 
 
-def _broker(broker: BrokerState, session: timedelta, copies: int, internal: Mapping[str, int]) -> Iterator[Problem]:
+def brokers(seen: Seen, session: timedelta) -> Iterator[Problem]:
+    """What is wrong with the brokers that were seen. Pure."""
+    copies = max(state.spec.replication for state in seen.topics)
+    for name, replication in seen.internal.items():
+        if replication < copies:
+            yield Problem(
+                f"{name}: replication is {replication}, ours {copies}: with one broker gone, transactions would be too",
+                "raise it with kafka-reassign-partitions",
+            )
     millisecond = timedelta(milliseconds=1)
     least = {
         "transaction.max.timeout.ms": (TRANSACTION // millisecond, "lanes' transactions may take longer"),
@@ -125,22 +113,23 @@ def _broker(broker: BrokerState, session: timedelta, copies: int, internal: Mapp
         "transaction.state.log.min.isr": (min(copies, 2), "a commit would count that one broker alone has"),
         "group.max.session.timeout.ms": (session // millisecond, "worker.session_s is longer"),
     }
-    if "__transaction_state" not in internal:
+    if "__transaction_state" not in seen.internal:
         least["transaction.state.log.replication.factor"] = copies, "transactions would be lost with a broker"
-    for key, (wanted, why) in least.items():
-        if (found := broker.configs.get(key)) and int(found) < wanted:
-            yield Problem(f"broker {broker.id}: {key} is {found}: {why}", f"set it to {wanted} or more")
     flags = {
         "unclean.leader.election.enable": ("true", "false", "what transactions decided could be lost"),
         "transaction.partition.verification.enable":
             ("false", "true", "a late write could join the next transaction, or hang"),
     }  # fmt: skip
-    for key, (bad, good, why) in flags.items():
-        if broker.configs.get(key) == bad:
-            yield Problem(f"broker {broker.id}: {key} is {bad}: {why}", f"set it to {good}")
-    shortest = int(broker.configs.get("group.min.session.timeout.ms") or 0)
-    if session // millisecond < shortest:
-        yield Problem(
-            f"broker {broker.id}: group.min.session.timeout.ms is {shortest}: worker.session_s is shorter",
-            f"set worker.session_s to {shortest / 1000:g} or more",
-        )
+    for broker, configs in seen.brokers.items():
+        for key, (wanted, why) in least.items():
+            if (found := configs.get(key)) and int(found) < wanted:
+                yield Problem(f"broker {broker}: {key} is {found}: {why}", f"set it to {wanted} or more")
+        for key, (bad, good, why) in flags.items():
+            if configs.get(key) == bad:
+                yield Problem(f"broker {broker}: {key} is {bad}: {why}", f"set it to {good}")
+        shortest = int(configs.get("group.min.session.timeout.ms") or 0)
+        if session // millisecond < shortest:
+            yield Problem(
+                f"broker {broker}: group.min.session.timeout.ms is {shortest}: worker.session_s is shorter",
+                f"set worker.session_s to {shortest / 1000:g} or more",
+            )

@@ -32,6 +32,11 @@ def _formed(pattern: str, form: str) -> Any:
     return Field(pattern=pattern, json_schema_extra={"form": form})
 
 
+Brokers = Annotated[str, _formed(rf"^{_ADDRESS}(\s*,\s*{_ADDRESS})*$", "host:port, with commas between several")]
+Prefix = Annotated[str, _formed(r"^[A-Za-z0-9._-]{0,60}$", "at most 60 of letters, digits, dot, dash and underscore")]
+Address = Annotated[str, _formed(r"^((https?|mock)://[^\s@]+)?$", "an http or https address without a password in it")]
+
+
 def _there(file: str) -> str:
     if file and not Path(file).is_file():
         raise PydanticCustomError("no_file", "name a file that is there, or leave it empty")
@@ -45,13 +50,9 @@ OwnFile = Annotated[str, AfterValidator(_there)]
 class KafkaSettings(Section):
     """Which cluster, and which part of it is ours."""
 
-    bootstrap: Annotated[
-        str, _formed(rf"^{_ADDRESS}(\s*,\s*{_ADDRESS})*$", "host:port, with commas between several")
-    ] = "127.0.0.1:9092"
+    bootstrap: Brokers = "127.0.0.1:9092"
     """Brokers to ask first, host:port, with commas between them."""
-    namespace: Annotated[
-        str, _formed(r"^[A-Za-z0-9._-]{0,60}$", "at most 60 of letters, digits, dot, dash and underscore")
-    ] = ""
+    namespace: Prefix = ""
     """Set in front of every topic, consumer group and transactional id: several installations may share a cluster."""
 
 
@@ -122,9 +123,7 @@ class MetricsSettings(Section):
 class RegistrySettings(Section):
     """The schema registry, where there is one."""
 
-    url: Annotated[
-        str, _formed(r"^((https?|mock)://[^\s@]+)?$", "an http or https address without a password in it")
-    ] = ""
+    url: Address = ""
     """Schema registry; empty: none, and records carry Avro single-object encoding."""
 
 

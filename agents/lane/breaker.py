@@ -7,45 +7,34 @@ lane's: a lane that begins anew counts anew, and a hold it has caused is kept wi
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """``run`` bad records in a row, or ``share`` of the last ``window`` (judged only once the window is full)."""
-
-    run: int
-    share: float
-    window: int
+from agents.settings_table import BreakerSettings
 
 
 class Breaker:
-    """Counts how the records of one source went."""
+    """Counts how the records of one source went. The share is judged only once the window is full."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: BreakerSettings) -> None:
         self.limits = limits
         self.reset()
 
     def reset(self) -> None:
         """Begin to count anew: after a trip, or once a person has said go on."""
-        self._row = self._bad = 0
+        self._row = 0
         self._recent: deque[bool] = deque(maxlen=self.limits.window)
 
     def count(self, bad: bool) -> str | None:
         """Count one record. Why the source is to be held, or None."""
         recent, limits = self._recent, self.limits
-        if len(recent) == limits.window:
-            self._bad -= recent[0]
         recent.append(bad)
-        self._bad += bad
         if not bad:
             self._row = 0
             return None
         self._row += 1
         if self._row >= limits.run:
             why = f"{self._row} bad records in a row"
-        elif len(recent) == limits.window and self._bad >= limits.share * limits.window:
-            why = f"{self._bad} of the last {limits.window} records were bad"
+        elif len(recent) == limits.window and (found := sum(recent)) >= limits.share * limits.window:
+            why = f"{found} of the last {limits.window} records were bad"
         else:
             return None
         self.reset()

@@ -10,7 +10,6 @@ from typing import Any
 
 from agents import timer
 from agents.lane.batches import Batches
-from agents.lane.breaker import Limits
 from agents.lane.clients import opened_admin
 from agents.lane.gauges import StateGauge
 from agents.lane.store import Disk, Memory, Store, boot_id
@@ -44,7 +43,6 @@ class WorkerContext:
         self.connection = settings.clients()
         self.named: Callable[[str], str] = settings.topic
         self.now: Callable[[], datetime] = timer.now
-        self.limits = Limits(settings.breaker.run, settings.breaker.share, settings.breaker.window)
         self.largest = LARGEST
         self.steps: list[Step] = []
         self.counts: dict[str, int] = {}  # partitions of each source
@@ -73,12 +71,9 @@ class WorkerContext:
         """The partitions of a group: every so-manieth, so that a partition that is added moves no other. Pure."""
         return tuple(range(group, max(self.counts.values(), default=0), self.groups))
 
-    def store(self, step: Step, partition: int, discard: Store | None = None) -> Store:
-        """The store of a step's partition; ``discard``: throw this one away and begin with an empty one."""
+    def store(self, step: Step, partition: int) -> Store:
+        """The store of a step's partition."""
         if self.settings.worker.store == "memory" or self.data is None:
             return Memory()
-        if isinstance(discard, Disk):
-            discard.discard()
-            return discard
         changelog = f"{self._cluster}/{self.named(step.changelog)}/{partition}"
         return Disk(self.data / f"{step.name}-{partition}", changelog, self._boot, self.now())

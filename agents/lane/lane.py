@@ -201,8 +201,7 @@ class Lane:
         except EndInDoubt:
             self.doubts += 1
             raise
-        if fresh:
-            await self.commit(fresh)
+        await self.commit(fresh)
         self.doubts = 0
         for processor in self.processors:
             for hold in processor.holds.values():
@@ -281,11 +280,12 @@ class Lane:
             metrics.TRANSACTION.observe(time.monotonic() - write.began)
             metrics.TRANSACTION_RECORDS.inc(write.records)
 
-    async def commit(self, states: dict[TopicPartition, States], outputs: list[Output] | None = None) -> None:
-        """One transaction on its own, awaited."""
-        await self.written()
-        self.write(states, outputs or [], 0)
-        await self.written()
+    async def commit(self, states: Mapping[TopicPartition, States], outputs: Iterable[Output] = ()) -> None:
+        """One transaction on its own, awaited. None where there is nothing to write."""
+        if states:
+            await self.written()
+            self.write(states, [*outputs], 0)
+            await self.written()
 
     def write(self, states: Mapping[TopicPartition, States], outputs: list[Output], records: int) -> None:
         """Begin a transaction, with the producer of this claim: should it outlive it, the next one is not its own."""
@@ -301,8 +301,7 @@ class Lane:
         await self.written()
         self.looked = time.monotonic()
         ends = await self.reader.end_offsets([tp for processor in self.processors for tp in processor.sources])
-        if passed := await over_markers(self.reader, self.processors):
-            await self.commit(passed)
+        await self.commit(await over_markers(self.reader, self.processors))
         lag = sum(processor.report_lag(ends.get) for processor in self.processors)
         if lag == 0:
             self.alive, self.failures = time.monotonic(), 0
@@ -318,9 +317,8 @@ class Lane:
             if emitted:
                 states[processor.log] = emitted
                 outputs += events
-        if states:
-            await self.commit(states, outputs)
-            metrics.DEADLINES.inc(len(outputs))
+        await self.commit(states, outputs)
+        metrics.DEADLINES.inc(len(outputs))
 
     def stand_still(self, hold: Hold) -> None:
         """Pause one source. What was fetched ahead of it is dropped by the seek that goes on."""

@@ -117,15 +117,13 @@ class Lanes(Service):
         except Exception as exc:  # noqa: BLE001 - whatever is wrong with the broker, the lanes see it too
             _log.warning("groups and partitions could not be counted", exc_info=exc)
 
-    @Service.task
+    @Service.timer(2.0, exec_first=True)
     async def _watch_commands(self) -> None:
-        """Read what operators say: which held sources go on."""
-        while not self.should_stop:
-            try:
-                await self._read_commands()
-            except Exception as exc:  # noqa: BLE001
-                _log.warning("operator commands could not be read", exc_info=exc)
-                await self.sleep(2.0)
+        """Read what operators say, which held sources go on: until the broker fails, and after a pause again."""
+        try:
+            await self._read_commands()
+        except Exception as exc:  # noqa: BLE001
+            _log.warning("operator commands could not be read", exc_info=exc)
 
     async def _read_commands(self) -> None:
         topic = self.context.named(OPERATOR_COMMANDS)

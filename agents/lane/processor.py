@@ -44,7 +44,7 @@ class Processor:
         self.sources = {
             TopicPartition(context.named(topic), partition): topic for topic in step.read_at(partition, context.counts)
         }
-        self.breakers = {topic: Breaker(context.limits) for topic in self.sources.values()}
+        self.breakers = {topic: Breaker(context.settings.breaker) for topic in self.sources.values()}
         self.due = Due()
         self.positions: dict[str, int] = {}
         self.holds: dict[str, Hold] = {}
@@ -61,10 +61,6 @@ class Processor:
         return [] if self.left else [tp for tp, topic in self.sources.items() if topic not in self.holds]
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    def start_anew(self) -> None:
-        """The changelog is another than the store was written from: begin with an empty one."""
-        self.store = self.context.store(self.step, self.partition, discard=self.store)
 
     def own(self) -> changelog.Own:
         """What lanes have written of their own, as far as the store has been brought up."""

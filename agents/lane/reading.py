@@ -29,7 +29,7 @@ async def read_logs(
     firsts = await reader.beginning_offsets(list(by_log))
     for log, processor in by_log.items():
         if not firsts[log] <= processor.store.offset <= ends[log]:
-            processor.start_anew()
+            processor.store.discard()  # the changelog is another than it was written from
         reader.seek(log, max(firsts[log], processor.store.offset))
     while behind := [log for log in by_log if await reader.position(log) < ends[log]]:
         found = await reader.getmany(*behind, timeout_ms=500, max_records=20_000)
@@ -62,12 +62,8 @@ async def place(reader: Any, processors: Sequence[Processor], *, sure: bool) -> 
 
 async def over_markers(reader: Any, processors: Sequence[Processor]) -> dict[TopicPartition, States]:
     """The positions that move over markers at the ends of sources, for each changelog."""
-    passed: dict[TopicPartition, States] = {}
-    for processor in processors:
-        places = {tp: await reader.position(tp) for tp in processor.reading()}
-        if states := processor.move_on(places):
-            passed[processor.log] = states
-    return passed
+    places = {tp: await reader.position(tp) for processor in processors for tp in processor.reading()}
+    return {processor.log: states for processor in processors if (states := processor.move_on(places))}
 
 
 class Round:

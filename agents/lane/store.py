@@ -43,6 +43,11 @@ class Memory:
         self._states: dict[bytes, bytes] = {}
         self.get = self._states.get
 
+    def discard(self) -> None:
+        """Throw the copy away: it will be rebuilt from the whole changelog."""
+        self._states.clear()
+        self.offset = 0
+
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """All states as they are now, to be read while others write."""
         return iter(list(self._states.items()))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,37 +58,29 @@ def _same(one: str, other: str) -> bool:
         return one == other
 
 
-@contextmanager
-def admin(clients: Mapping[str, Any]) -> Iterator[Any]:
-    """A kafka-python admin client for ``settings.clients()``. Raises KafkaError when no broker answers within 10 s."""
-    client = KafkaAdminClient(**{"bootstrap_timeout_ms": 10_000, "request_timeout_ms": 20_000, **clients})
-    try:
-        yield client
-    finally:
-        client.close()
+def admin(clients: Mapping[str, Any]) -> Any:
+    """A kafka-python admin client for ``settings.clients()``, to be used in a ``with``.
+
+    Raises KafkaError when no broker answers within 10 s.
+    """
+    return KafkaAdminClient(**{"bootstrap_timeout_ms": 10_000, "request_timeout_ms": 20_000, **clients})
 
 
 def states(client: Any, namespace: str, specs: Iterable[TopicSpec]) -> tuple[TopicState, ...]:
     """Each declared topic as the cluster has it, in the order of the declaration."""
     specs = tuple(specs)
-    names = [namespace + spec.name for spec in specs]
-    found = {each["name"]: each["partitions"] for each in client.describe_topics(names) if not each["error_code"]}
-    configs: dict[str, Any] = {}
-    if found:
-        wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]
-        configs = client.describe_configs(wanted, config_filter="all")["topic"]
-    return tuple(
-        TopicState(
-            spec,
-            there=True,
-            partitions=len(found[name]),
-            replication=min(len(each["replica_nodes"]) for each in found[name]),
-            configs=tuple(sorted(values(configs[name]).items())),
-        )
-        if name in found
-        else TopicState(spec, there=False)
-        for name, spec in zip(names, specs, strict=True)
-    )
+    there = client.describe_topics([namespace + spec.name for spec in specs])
+    found = {each["name"]: each["partitions"] for each in there if not each["error_code"]}
+    wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]
+    configs = client.describe_configs(wanted, config_filter="all")["topic"] if found else {}
+
+    def state(spec: TopicSpec) -> TopicState:
+        if not (partitions := found.get(name := namespace + spec.name)):
+            return TopicState(spec, there=False)
+        replication = min(len(each["replica_nodes"]) for each in partitions)
+        return TopicState(spec, True, len(partitions), replication, tuple(sorted(values(configs[name]).items())))
+
+    return tuple(map(state, specs))
 
 
 def values(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

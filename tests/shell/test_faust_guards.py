@@ -24,7 +24,9 @@ from kafka.admin import KafkaAdminClient, MemberToRemove
 from mode import Service, Worker
 from mode.utils.queues import FlowControlEvent
 
+from agents.app import faust_app
 from agents.lane.batches import Batches
+from agents.settings import load
 
 NOWHERE = "127.0.0.1:1"
 
@@ -251,3 +253,11 @@ def test_errors_have_the_names_by_which_they_are_caught() -> None:
 def test_the_admin_client_has_what_the_partition_counts_are_read_with() -> None:
     for name in ("start", "close", "describe_topics", "describe_cluster"):
         assert inspect.iscoroutinefunction(getattr(AIOKafkaAdminClient, name)), name
+
+
+def test_faust_is_given_the_password_itself_and_not_its_mask() -> None:
+    sasl = {"security.mechanism": "PLAIN", "security.username": "us", "security.password": "open sesame"}
+    of = faust_app(load(environ={}, overrides={**sasl, "security.tls": "true"})).conf.broker_credentials
+    given = of.username, of.password, of.mechanism.value, of.protocol.value
+    assert given == ("us", "open sesame", "PLAIN", "SASL_SSL")
+    assert of.ssl_context is not None

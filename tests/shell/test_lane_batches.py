@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from agents.lane.batches import Batch, Failed, TooLarge
-from agents.lane.breaker import Breaker, Limits
+from agents.lane.breaker import Breaker
 from agents.lane.changelog import Hold
 from agents.lane.store import Memory
+from agents.settings_table import BreakerSettings
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SOURCE, OTHER = "police.notifications.v1", "court.hearings.v1"
@@ -35,7 +36,7 @@ async def a_batch(
     records: Any = {topic: [Record(offset) for offset in some] for topic, some in (offsets or {SOURCE: [4, 7]}).items()}
     store = Memory()
     store.apply({b"stored": b"s", b"both": b"s"}, 3, NOON)
-    breakers = {topic: Breaker(Limits(2, 1.0, 1000)) for topic in (SOURCE, OTHER)}
+    breakers = {topic: Breaker(BreakerSettings(run=2, share=1.0, window=1000)) for topic in (SOURCE, OTHER)}
     return Batch(
         records,
         before or {},

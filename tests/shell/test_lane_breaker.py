@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.lane.breaker import Breaker, Limits
+from agents.lane.breaker import Breaker
+from agents.settings_table import BreakerSettings as Limits
 
 LIMITS = Limits(run=3, share=0.5, window=10)
 
@@ -60,5 +61,5 @@ def test_going_on_begins_to_count_anew() -> None:
 
 @given(st.lists(st.booleans(), max_size=200), st.integers(1, 20), st.integers(1, 20), st.floats(0.05, 1))
 def test_good_records_never_trip_it(bad: list[bool], run: int, window: int, share: float) -> None:
-    breaker = Breaker(Limits(run, share, window))
+    breaker = Breaker(Limits(run=run, share=share, window=window))
     assert all(breaker.count(each) is None or each for each in bad)

@@ -12,11 +12,12 @@ from aiokafka import TopicPartition
 
 from agents.lane import changelog
 from agents.lane.batches import Failed
-from agents.lane.breaker import Limits
 from agents.lane.changelog import Hold
 from agents.lane.context import Step
 from agents.lane.processor import LONGEST_REST, EndInDoubt, Processor
 from agents.lane.store import Memory
+from agents.settings import Settings
+from agents.settings_table import BreakerSettings
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 POLICE, COURTS = "police.notifications.v1", "court.hearings.v1"
@@ -47,7 +48,8 @@ def processor(counts: dict[str, int] | None = None, *, now: datetime = NOON) -> 
 
     step = Step("cases", (POLICE, COURTS), "cases.changelog.v1", Handed(), deadline=deadline)  # type: ignore[arg-type]
     context: Any = SimpleNamespace(
-        named=lambda topic: f"ns.{topic}", now=lambda: now, largest=1000, limits=Limits(2, 1.0, 1000),
+        named=lambda topic: f"ns.{topic}", now=lambda: now, largest=1000,
+        settings=Settings(breaker=BreakerSettings(run=2, share=1.0, window=1000)),
         counts=counts or {POLICE: 4, COURTS: 4}, store=lambda *_, **__: Memory(), connection={},
     )  # fmt: skip
     made = Processor(context, step, 1)

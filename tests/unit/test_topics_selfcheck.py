@@ -9,7 +9,7 @@ import pytest
 
 from agents import topics
 from agents.errors import Problem
-from agents.selfcheck import BrokerState, Seen, brokers, codecs
+from agents.selfcheck import Seen, brokers, codecs
 from agents.topics.cluster import TopicState, differences
 from agents.topics.declaration import declared
 
@@ -38,7 +38,7 @@ def seen(topic="", configs=None, broker=None, internal=None, **state):
         )
     )
     internal = {"__transaction_state": 3, "__consumer_offsets": 3} if internal is None else internal
-    return Seen(states, (BrokerState(1, {**GOOD_BROKER, **(broker or {})}),), internal)
+    return Seen(states, {"1": {**GOOD_BROKER, **(broker or {})}}, internal)
 
 
 def judged(what, session=10):
