@@ -52,12 +52,6 @@ READY = Gauge("raised_risk_ready", "1 when all lanes of this worker are open and
 
 def gauge(of: Gauge, counts: Mapping[tuple[str, ...], int]) -> None:
     """Set a gauge by its labels; what was set before and is no longer there goes to nought."""
-    known = _labels.setdefault(of, set())
-    for labels in known - counts.keys():
-        of.labels(*labels).set(0)
-    for labels, number in counts.items():
+    before = {tuple(sample.labels.values()): 0 for metric in of.collect() for sample in metric.samples}
+    for labels, number in {**before, **counts}.items():
         of.labels(*labels).set(number)
-        known.add(labels)
-
-
-_labels: dict[Gauge, set[tuple[str, ...]]] = {}

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Self
 
 import faust
@@ -40,7 +39,6 @@ class TooLarge(Exception):
 
     def __init__(self, topic: str, size: int, limit: int) -> None:
         super().__init__(f"a record of {size} bytes for {topic} is over the limit of {limit}")
-        self.size = size
 
 
 @dataclass(eq=False)
@@ -132,9 +130,7 @@ class Batch:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    def __exit__(self, _kind: object, exc: BaseException | None, _trace: object) -> bool:
         if not self.done.done():  # else the lane was closed meanwhile, and this is worth nothing
             if exc is None:
                 self.done.set_result(None)

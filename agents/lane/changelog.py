@@ -60,8 +60,9 @@ def read(entries: Mapping[bytes, bytes]) -> Own:
         if key.startswith(POSITION):
             own.positions[key[len(POSITION) :].decode()] = int(value)
         elif key.startswith(HELD):
-            hold = unpack_hold(value)
-            own.holds[hold.topic] = hold
+            of = msgspec.msgpack.decode(value)
+            at = datetime.fromtimestamp(of["at"] / 1000, UTC)
+            own.holds[of["topic"]] = Hold(of["topic"], of["partition"], of["offset"], of["kind"], of["reason"], at)
         elif key.startswith(CLAIM):
             own.claims.add(key[len(CLAIM) :].decode())
         elif key == GROUPED:
@@ -105,10 +106,3 @@ def refused(name: str) -> tuple[bytes, None]:
 def grouped() -> tuple[bytes, bytes]:
     """The entry that says that the lanes of revision d77cc08 have been refused: none of their ids need be again."""
     return GROUPED, _UNREADABLE_TO_THEM
-
-
-def unpack_hold(value: bytes) -> Hold:
-    """A hold from its entry's value."""
-    of = msgspec.msgpack.decode(value)
-    at = datetime.fromtimestamp(of["at"] / 1000, UTC)
-    return Hold(of["topic"], of["partition"], of["offset"], of["kind"], of["reason"], at)

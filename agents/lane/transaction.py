@@ -54,33 +54,29 @@ async def write(
     Batches are built by hand and sent whole: one call a partition in place of one a record. Raises what aiokafka
     raises, ProducerFenced when another has claimed the lane; then nothing of it is seen by a committed reader.
     """
-    batches: dict[tuple[str, int], list[Any]] = {}
+    batches: dict[tuple[str, int], list[Any]] = {}  # by topic and partition; equal to a TopicPartition of them
     counts: dict[str, tuple[str, int]] = {}
 
-    def add(topic: str, partition: int, key: bytes | None, value: bytes | None) -> None:
-        some = batches.setdefault((topic, partition), [])
+    def add(place: tuple[str, int], key: bytes | None, value: bytes | None) -> None:
+        some = batches.setdefault(place, [])
         if not some or some[-1].append(key=key, value=value, timestamp=None) is None:  # None: it is full
             some.append(producer.create_batch())
             if some[-1].append(key=key, value=value, timestamp=None) is None:
-                raise ValueError(f"a record for {topic} exceeds a batch")
+                raise ValueError(f"a record for {place[0]} exceeds a batch")
 
     for topic, key, value in outputs:
         if topic not in counts:
             name = named(topic)
             counts[topic] = name, len(await producer.partitions_for(name))
         name, count = counts[topic]
-        add(name, hashed(key or b"") % count, key, value)
+        add((name, hashed(key or b"") % count), key, value)
     for log, entries in states.items():
         for key, state in entries.items():
-            add(log.topic, log.partition, key, state)
+            add(log, key, state)
     async with asyncio.timeout(patience), producer.transaction():
         sent = [
-            (
-                TopicPartition(topic, partition),
-                batch.record_count(),
-                await producer.send_batch(batch, topic, partition=partition),
-            )
-            for (topic, partition), some in batches.items()
+            (place, batch.record_count(), await producer.send_batch(batch, place[0], partition=place[1]))
+            for place, some in batches.items()
             for batch in some
         ]
         written = await asyncio.gather(*(future for _, _, future in sent))  # the rest of a failure is heard as well

@@ -233,27 +233,25 @@ def _differences(name: str, state: TopicState, least: int) -> Iterator[Problem]:
 def _broken(state: TopicState, key: str, old: str, new: str) -> str:
     """Why nothing may start while the setting is ``old``, which is not as declared; empty: it may."""
     spec = state.spec
-    compacted = spec.cleanup is Cleanup.COMPACT
-    match key:
-        case "message.timestamp.type" if spec.broker_time:
-            return "when a record was received is the broker's to say"
-        case "cleanup.policy" if spec.owner is Owner.SENDER:
-            return "records would be removed before they are read" if "compact" in old else ""
-        case _ if spec.owner is Owner.SENDER:
-            return ""
-        case "cleanup.policy":
-            return "states would be lost" if compacted else "history would be lost"
-        case "retention.ms" if not compacted and 0 <= int(old or 0) < (int(new) if int(new) >= 0 else math.inf):
-            return "the log is the history" if spec.name == CASE_EVENTS else "it was declared to be kept for longer"
-        case "retention.bytes" if not compacted and int(old or -1) >= 0:
-            return "a burst would push records out"
-        case "delete.retention.ms" if int(old or 0) < int(new):
-            return "a store on disk would not hear that a key is gone"
-        case "max.message.bytes" if int(old or 0) < LEAST_LARGEST:
-            return f"lanes write batches of up to {LEAST_LARGEST}"
-        case "unclean.leader.election.enable" if old == "true":
-            return "a broker that missed records could lead"
-        case "min.insync.replicas" if int(old or 0) < int(new):
-            return "records would count that one broker alone has"
-        case _:
-            return ""
+    if spec.owner is Owner.SENDER:
+        breaking = {
+            "message.timestamp.type": (spec.broker_time, "when a record was received is the broker's to say"),
+            "cleanup.policy": ("compact" in old, "records would be removed before they are read"),
+        }
+    else:
+        log = spec.cleanup is Cleanup.DELETE
+        was, wanted = (int(each) if each.lstrip("-").isdecimal() else 0 for each in (old, new))
+        shortened = log and 0 <= was < (wanted if wanted >= 0 else math.inf)
+        why = "the log is the history" if spec.name == CASE_EVENTS else "it was declared to be kept for longer"
+        breaking = {
+            "message.timestamp.type": (spec.broker_time, "when a record was received is the broker's to say"),
+            "cleanup.policy": (True, "history would be lost" if log else "states would be lost"),
+            "retention.ms": (shortened, why),
+            "retention.bytes": (log and old != "" and was >= 0, "a burst would push records out"),
+            "delete.retention.ms": (was < wanted, "a store on disk would not hear that a key is gone"),
+            "max.message.bytes": (was < LEAST_LARGEST, f"lanes write batches of up to {LEAST_LARGEST}"),
+            "unclean.leader.election.enable": (old == "true", "a broker that missed records could lead"),
+            "min.insync.replicas": (was < wanted, "records would count that one broker alone has"),
+        }
+    breaks, why = breaking.get(key, (False, ""))
+    return why if breaks else ""
