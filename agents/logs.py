@@ -16,12 +16,10 @@ import math
 import sys
 import time
 import traceback
-from collections.abc import MutableMapping
-from types import TracebackType
 from typing import Any, TextIO, cast
 
 import structlog
-from structlog.typing import FilteringBoundLogger, WrappedLogger
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 from agents import timer
 from streams.faults import Fault
@@ -62,8 +60,6 @@ _REPEATED = 10.0  # seconds between two times that a library may say the same
 _REMEMBERED = 1000  # different words of libraries
 _PLAIN = (str, int, float, bool, type(None))
 
-Event = MutableMapping[str, Any]
-
 
 def get(name: str) -> FilteringBoundLogger:
     """The log of one part of the program. It may be bound before ``configure``: nothing gets round the list."""
@@ -91,17 +87,17 @@ def _write_lines(level: int, stream: TextIO | None) -> None:
 _as_json = structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
-def without_message(_: WrappedLogger, __: str, event: Event) -> Event:
+def without_message(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Turn an exception into its class and place; only a Fault, whose words are ours, says its reason as well."""
     told = event.pop("exc_info", None)
     error = sys.exc_info()[1] if told is True else told[1] if isinstance(told, tuple) else told
     if isinstance(error, BaseException):
-        event.update(_told(error, error.__traceback__))
+        event.update(_told(error))
     return event
 
 
-def _told(error: BaseException, trace: TracebackType | None) -> dict[str, Any]:
-    frames = traceback.extract_tb(trace)[-3:]
+def _told(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
     told: dict[str, Any] = {
         "fault": type(error).__name__,
         "at": " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames)),
@@ -113,7 +109,7 @@ def _told(error: BaseException, trace: TracebackType | None) -> dict[str, Any]:
     return told
 
 
-def only_known(_: WrappedLogger, __: str, event: Event) -> Event:
+def only_known(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Leave out, and name, every key that is not on the list and every value that is no plain word or number."""
     refused = sorted(key for key in event if key not in KEYS and key not in _OURS)
     for key in refused:
@@ -135,7 +131,7 @@ def _plain(value: object) -> Any:
     return f"<{type(value).__name__}>"
 
 
-def _timed(_: WrappedLogger, __: str, event: Event) -> Event:
+def _timed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {"time": timer.now().isoformat(timespec="milliseconds"), **event}
 
 
@@ -165,7 +161,7 @@ class _Libraries(logging.Handler):
             words = str(record.msg) % tuple(map(_harmless, given)) if given else str(record.msg)
         except (TypeError, ValueError):
             words = str(record.msg)
-        told = _told(record.exc_info[1], record.exc_info[2]) if record.exc_info and record.exc_info[1] else {}
+        told = _told(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
         level = min(max(record.levelno // 10 * 10, logging.INFO), logging.ERROR)
         if times := self._times((record.name, words)):
             more = {"count": times} if times > 1 else {}

@@ -6,17 +6,18 @@ They hold the other end of the pipe that is our standard input. The system close
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 ORPHAN = 71  # exit code of a process whose parent has gone
 
 
-def gone() -> None:
-    """Wait until the other end of standard input is closed."""
+def when_gone(then: Callable[[], object]) -> None:
+    """Wait until the other end of standard input is closed, ``then`` do this."""
     while os.read(0, 1024):
         pass
+    then()
 
 
 def end_with_it() -> None:
     """Wait for the parent to go, then end at once. Open transactions are settled by who claims the lanes next."""
-    gone()
-    os._exit(ORPHAN)
+    when_gone(lambda: os._exit(ORPHAN))

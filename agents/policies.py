@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -31,12 +31,10 @@ from agents import bank_holidays, deployed, logs, timer, wire
 from agents.errors import Misconfigured
 from agents.lane.clients import opened, reader
 from agents.records import Record
+from agents.settings import Settings
 from agents.topics import POLICIES
 from streams.policy import Policies, Policy, only
 from streams.policy.reading import PolicyFaults, parse
-
-if TYPE_CHECKING:
-    from agents.settings import Settings
 
 PATIENCE = 20.0  # seconds for reading or writing the topic, the broker's start of the day included
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import aiokafka.codec
 import kafka.codec
@@ -17,15 +17,10 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from agents import deployed, policies
 from agents.errors import Problem
 from agents.lane.transaction import TRANSACTION
+from agents.settings import Settings
 from agents.topics.cluster import TopicState, admin, differences, specs_for, states, values
 from agents.topics.declaration import TopicsFaults
 from streams.policy.reading import PolicyFaults
-
-if TYPE_CHECKING:
-    from agents.settings import Settings
-
-EXIT = 78
-"""EX_CONFIG of sysexits.h: the exit code of a worker that refuses to start; starting it again would not help."""
 
 IDLE = timedelta(days=1)
 """How long a lane may have nothing to write without its transactional id being forgotten by the broker."""

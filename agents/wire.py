@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -29,8 +29,6 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 encode = msgspec.msgpack.Encoder().encode
 """Any of our own values as msgpack."""
-
-T = TypeVar("T")
 
 
 def _decoder(type_: Any, what: str) -> Callable[[bytes | None], Any]:

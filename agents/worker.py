@@ -15,12 +15,13 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 
 from kafka.errors import KafkaError
 
 from agents import logs, parent, policies, selfcheck
+from agents.errors import Misconfigured
 from agents.settings import Settings
 
 HEALTHY_AFTER = 60.0  # seconds; a process that ran so long begins with a short pause again
@@ -40,13 +41,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     began: float = 0.0
     failures: int = 0
-    again_at: float = field(default_factory=time.monotonic)
-
-    def start(self) -> None:
-        """Start the process; its standard input is the pipe that tells it we are here."""
-        self.began = time.monotonic()
-        self.process = subprocess.Popen([*self.command, str(self.index)], stdin=subprocess.PIPE, env=self.environment)
-        _log.info("process started", process=self.index, pid=self.process.pid)
+    again_at: float = 0.0
 
     def look(self, now: float) -> None:
         """See whether it has ended, and start it (again) when its pause is over."""
@@ -58,7 +53,11 @@ class Child:
                 self.process.stdin.close()
             self.process, self.again_at = None, now + pause
         if self.process is None and now >= self.again_at:
-            self.start()
+            command = [*self.command, str(self.index)]
+            # Its standard input is the pipe that tells it we are here.
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, env=self.environment)
+            self.began = now
+            _log.info("process started", process=self.index, pid=self.process.pid)
 
 
 def main(settings: Settings, command: list[str] | None = None) -> int:
@@ -72,9 +71,9 @@ def main(settings: Settings, command: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, asked)
     signal.signal(signal.SIGINT, asked)
     if stat.S_ISFIFO(os.fstat(0).st_mode):
-        threading.Thread(target=_until_closed, args=(stop,), name="stdin", daemon=True).start()
+        threading.Thread(target=parent.when_gone, args=(stop.set,), name="stdin", daemon=True).start()
     if not fit(settings, stop):
-        return 0 if stop.is_set() else selfcheck.EXIT
+        return 0 if stop.is_set() else Misconfigured.exit_code
     environment = {**os.environ, **settings.variables()}
     command = command or [sys.executable, "-m", "agents.process"]
     children = [Child(index, command, environment) for index in range(settings.worker.processes)]
@@ -98,21 +97,14 @@ def fit(settings: Settings, stop: threading.Event) -> bool:
                 policies.put_in_force(settings)
         except (KafkaError, policies.PolicyUnheard) as exc:
             if not (problems := own):
-                broker = settings.kafka.bootstrap
-                _log.warning(
-                    "the broker does not answer; trying again", broker=broker, exc_info=exc.__cause__ or exc, seconds=5
-                )
+                broker, why = settings.kafka.bootstrap, exc.__cause__ or exc
+                _log.warning("the broker does not answer; trying again", broker=broker, exc_info=why, seconds=5)
                 stop.wait(5)
                 continue
         for problem in problems:
             _log.error("the worker will not start", reason=problem.what, remedy=problem.remedy)
         return not problems
     return False
-
-
-def _until_closed(stop: threading.Event) -> None:
-    parent.gone()
-    stop.set()
 
 
 def _stop(children: list[Child]) -> int:

@@ -135,7 +135,9 @@ class Batch:
             if exc is None:
                 self.done.set_result(None)
             else:
-                self.done.set_exception(Failed(repr(exc)))
+                failed = Failed(repr(exc))
+                failed.__cause__ = exc
+                self.done.set_exception(failed)
         return isinstance(exc, Exception)  # the lane reports it; CancelledError is Faust's to see
 
 

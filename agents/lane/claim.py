@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping
 from aiokafka import TopicPartition
 
 from agents.lane import changelog
-from agents.lane.clients import opened, producer
 from agents.lane.context import WorkerContext
 from agents.lane.processor import Processor
 from agents.lane.transaction import States
@@ -44,9 +43,3 @@ def others(context: WorkerContext, processors: Iterable[Processor], name: str) -
         if not own.grouped:
             found.add(f"{context.name}-lane-{processor.partition}")
     return found
-
-
-async def refuse(context: WorkerContext, name: str) -> None:
-    """Make the broker settle what is open under an id, and refuse every later write of whoever had it."""
-    async with opened(producer(context.connection, name)):
-        pass

@@ -13,7 +13,7 @@ from agents.lane.batches import Batches
 from agents.lane.clients import opened_admin
 from agents.lane.gauges import StateGauge
 from agents.lane.store import Disk, Memory, Store, boot_id
-from agents.lane.transaction import LARGEST, Output
+from agents.lane.transaction import Output
 from agents.settings import Settings
 from agents.topics import ASSIGNMENTS
 
@@ -43,12 +43,10 @@ class WorkerContext:
         self.connection = settings.clients()
         self.named: Callable[[str], str] = settings.topic
         self.now: Callable[[], datetime] = timer.now
-        self.largest = LARGEST
         self.steps: list[Step] = []
         self.counts: dict[str, int] = {}  # partitions of each source
         self.groups = 0
         self.released: set[str] = set()  # ids of holds that may go on
-        self._boot = boot_id()
         self._cluster = ""
 
     async def look(self) -> bool:
@@ -76,4 +74,4 @@ class WorkerContext:
         if self.settings.worker.store == "memory" or self.data is None:
             return Memory()
         changelog = f"{self._cluster}/{self.named(step.changelog)}/{partition}"
-        return Disk(self.data / f"{step.name}-{partition}", changelog, self._boot, self.now())
+        return Disk(self.data / f"{step.name}-{partition}", changelog, boot_id(), self.now())

@@ -23,11 +23,12 @@ class StateGauge(Generic[T]):
     def __init__(self, of: Callable[[bytes], T | None], report: Callable[[Iterable[T], datetime], None]) -> None:
         self._of, self._report = of, report
         self._found: dict[int, dict[bytes, T | None]] = {}
+        self._counting: dict[int, asyncio.Task[None]] = {}
 
-    def begin(self, partition: int, states: Iterator[tuple[bytes, bytes]]) -> asyncio.Task[None]:
+    def begin(self, partition: int, states: Iterator[tuple[bytes, bytes]]) -> None:
         """A partition is open: count its states in the background."""
         self._found[partition] = {}
-        return asyncio.create_task(self._count(self._found[partition], states))
+        self._counting[partition] = asyncio.create_task(self._count(self._found[partition], states))
 
     async def _count(self, found: dict[bytes, T | None], states: Iterator[tuple[bytes, bytes]]) -> None:
         for number, (key, state) in enumerate(states):
@@ -38,7 +39,8 @@ class StateGauge(Generic[T]):
 
     def end(self, partition: int) -> None:
         """A partition is closed: its states are another worker's to count."""
-        self._found.pop(partition, None)
+        if self._found.pop(partition, None) is not None:
+            self._counting.pop(partition).cancel()
 
     def note(self, partition: int, key: bytes, what: T | None) -> None:
         """A state has changed; None where there is nothing of it to count any more."""

@@ -47,8 +47,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import ExitStack, asynccontextmanager, closing
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -93,11 +93,10 @@ class Lane:
         self.open = False
         self.alive, self.looked = time.monotonic(), 0.0
         self.failures = self.doubts = 0
-        self._label = f"lane-{group}-of-{context.groups}"
-        self.task = asyncio.create_task(self.run(), name=self._label)
+        self.task = asyncio.create_task(self.run(), name=f"lane-{group}-of-{context.groups}")
 
     def __str__(self) -> str:
-        return self._label
+        return self.task.get_name()
 
     def ready(self) -> bool:
         """Whether it is open, and works on all of its sources."""
@@ -105,12 +104,8 @@ class Lane:
 
     async def run(self) -> None:
         """Claim, recover, work; and after any trouble all of it anew, as long as the lane is wanted."""
-        if self.after:  # they may have the stores open
-            try:
-                await asyncio.wait(self.after)
-            except asyncio.CancelledError:
-                await asyncio.wait(self.after)  # whoever comes after us waits for them as well
-                raise
+        if self.after:
+            await asyncio.wait(self.after)  # they may have the stores open; whoever comes after us waits for them, too
             self.after = ()
         while self.wanted:
             pause: float = 2
@@ -121,14 +116,14 @@ class Lane:
                 async with (
                     opened(producer(self.context.connection, self.name)) as self.producer,
                     opened(reader(self.context.connection)) as self.reader,
+                    self.staffed(),
                 ):
-                    with self.staffed():
-                        await self.recover()
-                        self.open = True
-                        metrics.RECOVERY.observe(time.monotonic() - began)
-                        for processor in self.processors:
-                            processor.opened()
-                        await self.work()
+                    await self.recover()
+                    self.open = True
+                    metrics.RECOVERY.observe(time.monotonic() - began)
+                    for processor in self.processors:
+                        processor.opened()
+                    await self.work()
             except (Exception, asyncio.CancelledError) as exc:
                 if not self.wanted:
                     raise
@@ -146,8 +141,8 @@ class Lane:
         _log.error("lane begins anew", lane=str(self), seconds=pause, exc_info=exc)
         return pause
 
-    @contextmanager
-    def staffed(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def staffed(self) -> AsyncIterator[None]:
         """The processors, with their stores open."""
         with ExitStack() as stack:
             self.processors = [
@@ -184,7 +179,8 @@ class Lane:
         """Have everybody refused who wrote here under another id than ours, and read what they had written."""
         while others := claim.others(self.context, self.processors, self.name):
             for other in sorted(others):
-                await claim.refuse(self.context, other)
+                async with opened(producer(self.context.connection, other)):
+                    pass  # the broker settles what is open under that id, and refuses every later write of who had it
                 _log.info("whoever wrote under another id is refused", lane=str(self), transaction=other)
             await self.read_logs(await self.enter(others))
 
@@ -310,13 +306,9 @@ class Lane:
 
     async def emit_deadlines(self) -> None:
         """Emit, in a transaction of its own, the deadlines that have passed: each once, none early."""
-        states: dict[TopicPartition, States] = {}
-        outputs: list[Output] = []
-        for processor in self.processors:
-            emitted, events = processor.emit_deadlines(self.most)
-            if emitted:
-                states[processor.log] = emitted
-                outputs += events
+        passed = {processor.log: processor.emit_deadlines(self.most) for processor in self.processors}
+        states = {log: emitted for log, (emitted, _) in passed.items() if emitted}
+        outputs = [event for _, events in passed.values() for event in events]
         await self.commit(states, outputs)
         metrics.DEADLINES.inc(len(outputs))
 

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -130,13 +131,11 @@ class Lanes(Service):
         how = {"isolation_level": "read_committed", "auto_offset_reset": "earliest", **self.context.connection}
         async with opened(AIOKafkaConsumer(topic, **how)) as reader:
             while not self.should_stop:
-                for records in (await reader.getmany(timeout_ms=1000)).values():
-                    for record in records:
-                        try:
-                            command = msgspec.msgpack.decode(record.value)
-                            self.context.released.add(command["hold"])
-                        except (msgspec.DecodeError, TypeError, KeyError):
-                            _log.error("an operator command cannot be read", offset=record.offset)
+                for record in chain.from_iterable((await reader.getmany(timeout_ms=1000)).values()):
+                    try:
+                        self.context.released.add(msgspec.msgpack.decode(record.value)["hold"])
+                    except (msgspec.DecodeError, TypeError, KeyError):
+                        _log.error("an operator command cannot be read", offset=record.offset)
 
     @Service.timer(1.0)
     async def _set_gauges(self) -> None:

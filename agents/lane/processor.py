@@ -20,7 +20,7 @@ from agents.lane.changelog import Hold
 from agents.lane.clients import fetched
 from agents.lane.context import Step, WorkerContext
 from agents.lane.due import Due
-from agents.lane.transaction import Output, States
+from agents.lane.transaction import LARGEST, Output, States
 from agents.records import Record
 
 Found = Mapping[str, list[Record]]
@@ -50,7 +50,6 @@ class Processor:
         self.holds: dict[str, Hold] = {}
         self.left: Found = {}  # records whose batch failed: handed out again after a rest
         self._failures, self._rests_until = 0, 0.0
-        self._counting: asyncio.Task[None] | None = None
         self.store = context.store(step, partition)
 
     def __str__(self) -> str:
@@ -111,7 +110,7 @@ class Processor:
         """The lane is open: its states count in the gauges."""
         _log.info("processor opened", processor=str(self), offset=self.store.offset, count=len(self.due))
         if self.step.gauges:
-            self._counting = self.step.gauges.begin(self.partition, self.store.items())
+            self.step.gauges.begin(self.partition, self.store.items())
 
     def close(self) -> None:
         """The lane is closed."""
@@ -120,8 +119,6 @@ class Processor:
             metrics.HELD.labels(hold.topic, self.partition, hold.kind).set(0)
         if self.step.gauges:
             self.step.gauges.end(self.partition)
-        if self._counting:
-            self._counting.cancel()
         self.store.close()
 
     # ── work ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +135,7 @@ class Processor:
         """Hand the agent its next batch; ``before``: the states of the one before, not yet committed."""
         batch = Batch(
             records, before, partition=self.partition, store=self.store, breakers=self.breakers,
-            largest=self.context.largest, now=self.context.now, fetch_anew=self.fetch,
+            largest=LARGEST, now=self.context.now, fetch_anew=self.fetch,
         )  # fmt: skip
         self.step.batches.hand(batch)
         return batch
@@ -148,7 +145,7 @@ class Processor:
         tp = TopicPartition(self.context.named(topic), partition)
         return await fetched(self.context.connection, tp, offset)
 
-    def rest(self, batch: Batch, failed: BaseException) -> None:
+    def rest(self, batch: Batch, exc: BaseException) -> None:
         """The agent could not do its batch: nothing of it counts, and it is handed out again after a while."""
         self._failures += 1
         pause = min(2**self._failures, LONGEST_REST)
@@ -156,7 +153,7 @@ class Processor:
         for topic in batch.records:
             self.breakers[topic].reset()  # it has counted records that will count again
         metrics.BATCHES_FAILED.labels(self.step.name).inc()
-        _log.error("batch failed and is done again", processor=str(self), seconds=pause, exc_info=failed)
+        _log.error("batch failed and is done again", processor=str(self), seconds=pause, exc_info=exc.__cause__ or exc)
 
     def rested(self) -> bool:
         """Whether it is time to try again what is left."""

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
 
 from agents.lane.context import WorkerContext
 from agents.lane.processor import Found, Processor
@@ -76,7 +75,7 @@ class Round:
     async def pull(self, active: Sequence[TopicPartition], wait: float) -> None:
         """Add what the reader has, up to a full round; wait for it (seconds) where there is nothing.
 
-        Raises RuntimeError where records are gone: the lane begins anew, and finds the gap.
+        Raises OffsetOutOfRangeError where records are gone: the lane begins anew, and finds the gap.
         """
         room = self.most - sum(map(len, self.found.values()))
         if room > 0:
@@ -108,10 +107,7 @@ class Round:
                 await self._get(reading, 0.0, share)
 
     async def _get(self, active: Sequence[TopicPartition], wait: float, most: int) -> None:
-        try:
-            more = await self.reader.getmany(*active, timeout_ms=int(wait * 1000), max_records=most)
-        except OffsetOutOfRangeError as exc:
-            raise RuntimeError("records were deleted before they were read; the lane looks again") from exc
+        more = await self.reader.getmany(*active, timeout_ms=int(wait * 1000), max_records=most)
         for tp, records in more.items():
             self.found.setdefault(tp, []).extend(records)
 

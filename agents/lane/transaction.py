@@ -55,7 +55,8 @@ async def write(
     raises, ProducerFenced when another has claimed the lane; then nothing of it is seen by a committed reader.
     """
     batches: dict[tuple[str, int], list[Any]] = {}  # by topic and partition; equal to a TopicPartition of them
-    counts: dict[str, tuple[str, int]] = {}
+    names = {topic: named(topic) for topic in {topic for topic, _, _ in outputs}}
+    counts = {topic: len(await producer.partitions_for(name)) for topic, name in names.items()}
 
     def add(place: tuple[str, int], key: bytes | None, value: bytes | None) -> None:
         some = batches.setdefault(place, [])
@@ -65,11 +66,7 @@ async def write(
                 raise ValueError(f"a record for {place[0]} exceeds a batch")
 
     for topic, key, value in outputs:
-        if topic not in counts:
-            name = named(topic)
-            counts[topic] = name, len(await producer.partitions_for(name))
-        name, count = counts[topic]
-        add((name, hashed(key or b"") % count), key, value)
+        add((names[topic], hashed(key or b"") % counts[topic]), key, value)
     for log, entries in states.items():
         for key, state in entries.items():
             add(log, key, state)

@@ -11,17 +11,15 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
 from agents.errors import Failure, Problem
+from agents.settings import Settings
 from agents.topics import ASSIGNMENTS, CASE_EVENTS, INTAKE_CHANGELOG, needed
 from agents.topics.declaration import LEAST_LARGEST, Cleanup, Owner, TopicSpec, declared
-
-if TYPE_CHECKING:
-    from agents.settings import Settings
 
 GROWING = frozenset({ASSIGNMENTS, INTAKE_CHANGELOG})
 """Topics in which a lane finds what is its own by partition, not by key: more partitions do no harm."""

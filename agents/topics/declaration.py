@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
@@ -97,9 +97,6 @@ class TopicSpec:
         return wanted
 
 
-_spec = TypeAdapter(TopicSpec).validate_python
-
-
 class TopicsFaults(Misconfigured):
     """Everything that is wrong with the declaration, at once."""
 
@@ -143,7 +140,7 @@ def parse(text: str, file: str = "topics.toml", *, single: bool = False) -> tupl
         table = {"why": "", **defaults, **_table(tables[name]), "name": name}
         table.setdefault("retention", "for ever" if table.get("cleanup") == Cleanup.COMPACT else "")
         try:
-            specs.append(spec := _spec(table))
+            specs.append(spec := TopicSpec(**table))
             odd += (f"{name}: {fault}" for fault in _senseless(spec))
         except ValidationError as error:
             odd += (f"{name}: {_fault(each['loc'], each)}" for each in error.errors(include_url=False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -10,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from aiokafka import TopicPartition
 
+from agents import logs
 from agents.lane import changelog
 from agents.lane.batches import Failed
 from agents.lane.changelog import Hold
@@ -48,7 +51,7 @@ def processor(counts: dict[str, int] | None = None, *, now: datetime = NOON) -> 
 
     step = Step("cases", (POLICE, COURTS), "cases.changelog.v1", Handed(), deadline=deadline)  # type: ignore[arg-type]
     context: Any = SimpleNamespace(
-        named=lambda topic: f"ns.{topic}", now=lambda: now, largest=1000,
+        named=lambda topic: f"ns.{topic}", now=lambda: now,
         settings=Settings(breaker=BreakerSettings(run=2, share=1.0, window=1000)),
         counts=counts or {POLICE: 4, COURTS: 4}, store=lambda *_, **__: Memory(), connection={},
     )  # fmt: skip
@@ -100,7 +103,11 @@ async def test_a_batch_that_failed_leaves_nothing_behind_and_its_records_are_han
         raise ValueError("the registry is away")
     failed = batch.done.exception()
     assert isinstance(failed, Failed)
+    out = io.StringIO()
+    logs.configure("error", out)
     one.rest(batch, failed)
+    logs.configure()
+    assert json.loads(out.getvalue())["fault"] == "ValueError"  # what the agent raised, not that it failed
     assert (one.positions[POLICE], one.due.earliest(), one.store.get(b"case")) == (0, None, None)
     assert (one.reading(), one.rested()) == ([], False)  # its other source would overtake what is left
     assert 1 < one.wait() <= 2
