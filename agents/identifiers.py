@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agents import topics, wire
+from agents import wire
 from agents.steps import Keyed
 from streams.identifiers import fold_identifier
 
-IDENTIFIERS = Keyed("identifiers", topics.IDENTITY_LOOKUPS, wire.book, wire.to_identifiers, fold_identifier)
+IDENTIFIERS = Keyed("identifiers", wire.book, wire.to_identifiers, fold_identifier)
 """The step that answers who is meant by an identifier."""

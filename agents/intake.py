@@ -95,7 +95,6 @@ def send_part(batch: Batch, part: Part, codec: Codec) -> str:
 async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tally) -> bool:
     """Try again what a person has taken out of quarantine: once, however often it is asked for."""
     origin = Origin(QUARANTINE_REPLAYS, record.partition, record.offset)
-    mark = batch.mark()
     try:
         content = letters.codec.decode("quarantined", record.value or b"")
         name = content["quarantine_id"]
@@ -106,7 +105,6 @@ async def replay(batch: Batch, record: Record, letters: DeadLetters, tally: Tall
     except (RegistryUnavailable, KafkaError, TimeoutError):
         raise  # as in take_in
     except Exception as fault:  # noqa: BLE001 - as in take_in
-        batch.undo(mark)
         letters.write(batch, origin, record, fault)
         return True
     place = Origin(content["topic"], content["partition"], content["offset"], content["path"])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents import topics, wire
+from agents import wire
 from agents.lane.batches import Batch
 from agents.lane.gauges import StateGauge
 from agents.state_gauges import waits
 from agents.steps import Keyed
 from streams.resolution import SightingFile, fold_sighting
 
-SIGHTINGS = Keyed("sightings", topics.IDENTITY_SIGHTINGS, wire.sighting_file, wire.to_sightings, fold_sighting)
+SIGHTINGS = Keyed("sightings", wire.sighting_file, wire.to_sightings, fold_sighting)
 """The step that decides whose sighting it is."""
 
 

@@ -66,12 +66,10 @@ class Keyed:
     """A step that folds messages of ours, each into the state of its key."""
 
     step: str
-    source: str
     state: Callable[[bytes | None], Any]
     message: Callable[[bytes | None], Any]
-    fold: Callable[
-        [Any, Any], tuple[Any, Iterable[Any]]
-    ]  # state or None, message; the new state and what is to be sent
+    # Takes the state (None: there is none yet) and the message; gives the new state and what is to be sent.
+    fold: Callable[[Any, Any], tuple[Any, Iterable[Any]]]
     note: Callable[[Batch, bytes, Any], None] = lambda *_: None  # hears of each new state, for the figures about them
 
     def agent(self, codec: Codec) -> Agent:
@@ -99,6 +97,7 @@ class Keyed:
             raise  # no fault of the record's: the processor rests and tries again
         except Exception as fault:  # noqa: BLE001 - the one place: nothing is lost over a defect of ours
             batch.undo(mark)
-            letters.write(batch, Origin(self.source, record.partition, record.offset), record, fault)
+            [source] = topics.STEPS[self.step].sources
+            letters.write(batch, Origin(source, record.partition, record.offset), record, fault)
             return True
         return False
