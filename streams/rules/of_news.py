@@ -65,22 +65,28 @@ R2 = Rule(
 
 
 def _watched(view: CaseView, so_far: Escalations) -> Found:
-    """What puts the case on watch: each of the policy's ways, where no manager is there to be told."""
+    """What puts the case on watch: each of the policy's ways, where no manager is there to be told.
+
+    A serious charge of somebody who is supervised is found once supervision has ended.
+    """
     if not view.unmanaged or view.raised:
         return (), None
-    watch = view.policy.watch
+    watch, changes_at = view.policy.watch, None
     found: list[Fact] = list(_indicators(view)) if watch.indicators else []
     if view.standing.state is State.LOWER and view.signals:
         call_outs = _together(view, [one for one in view.signals if one.kind is SignalKind.CALL_OUT])
         if len(call_outs) >= watch.call_outs:
             found += call_outs
-        if watch.serious_charge and not view.supervised:
-            found += [one for one in view.tried if not _told_by(_R4, one, _R3, so_far)]
+        tried = [one for one in view.tried if not _told_by(_R4, one, _R3, so_far)] if watch.serious_charge else ()
+        if tried and view.supervised:
+            changes_at = managers.supervision_changes_at(view.file.holders, view.now)
+        else:
+            found += tried
         if any(not known.stale and view.one_below(known) for known in view.standing.known):
             rising = _together(view, list(view.signals))
             if len(rising) >= watch.rising:
                 found += rising
-    return tuple({fact.key: fact for fact in found}.values()), None
+    return tuple({fact.key: fact for fact in found}.values()), changes_at
 
 
 def _indicators(view: CaseView) -> tuple[Assessment, ...]:
