@@ -22,7 +22,16 @@ from streams.circumstances import LinkedNews as LinkedNewsFact
 from streams.circumstances import Service as ServiceFact
 from streams.events import CaseEvent
 from streams.facts import Classification, Link, LinkedNews, Service
-from streams.fold.placing import Folded, StepOutcome, comparable, heading, put, shown, untouched
+from streams.fold.placing import (
+    Folded,
+    StepOutcome,
+    comparable,
+    corrects_what_is_listed,
+    heading,
+    put,
+    shown,
+    untouched,
+)
 from streams.policy import Policy
 from streams.statements import changes_at, in_force, outstanding
 
@@ -50,7 +59,7 @@ def fold_classified(file: CaseFile, event: CaseEvent, fact: Classified, now: dat
     if not changes:
         return Folded(outcome, changes)
     after = replace(file, registers=changes["registers"])
-    tells = _telling(file, now) != _telling(after, now)
+    tells = corrects_what_is_listed(outcome, before) or _telling(file, now) != _telling(after, now)
     speaks_of_level = ClassificationKind.REGISTER in (new.kind, (before or new).kind)
     level = inputs.LEVELS if speaks_of_level else inputs.NOTHING
     return Folded(outcome, changes, inputs.REGISTERS | level if tells else inputs.NOTHING)
@@ -92,10 +101,12 @@ def fold_service(file: CaseFile, event: CaseEvent, fact: ServiceFact, policy: Po
             known = [time for time in known if time != before.effective]
         return _since_requested(held, new.service, known, policy)
 
-    outcome, changes, _ = put(file, "services", new, event, now, adjusted=adjusted)
+    outcome, changes, before = put(file, "services", new, event, now, adjusted=adjusted)
     if not changes:
         return Folded(outcome, changes)
-    tells = _asked(file) != _asked(replace(file, services=changes["services"]))
+    tells = corrects_what_is_listed(outcome, before) or _asked(file) != _asked(
+        replace(file, services=changes["services"])
+    )
     return Folded(outcome, changes, inputs.SERVICES if tells else inputs.NOTHING)
 
 

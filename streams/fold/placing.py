@@ -103,6 +103,11 @@ def put(
     return Put(placed.outcome, changes, placed.before)
 
 
+def corrects_what_is_listed(outcome: StepOutcome, before: OnFile | None) -> bool:
+    """Whether an escalation has listed the version of a fact that was replaced: what it lists follows."""
+    return outcome is StepOutcome.CORRECTED and before is not None and before.heard_by > 0
+
+
 def _came(file: CaseFile, event: CaseEvent, new: OnFile) -> frozenset[str]:
     """The keys of what came from cases that were merged into this one, the new fact's among them if it did."""
     if not file.absorbed:
