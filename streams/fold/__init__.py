@@ -7,8 +7,9 @@ another case is seen by that case only.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -35,11 +36,12 @@ from streams.events import (
     CaseEvent,
     CourtAppearance,
     DeadlinePassed,
+    Fact,
+    Oversight,
     PoliceContact,
     Restored,
     cohort_of,
 )
-from streams.events import Oversight as OversightFact
 from streams.events import Withheld as WithheldFact
 from streams.facts import CaseKnown
 from streams.faults import Unfoldable
@@ -78,7 +80,7 @@ def fold(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Fol
     if event.case != file.case:
         raise Unfoldable("the event is another case's", "the log is keyed wrongly: report it", case=event.case)
     made_known = _made_known(file, event)
-    folded = _folded(file, event, policy, now)
+    folded = FOLDS[type(event.fact)](file, event, event.fact, policy, now)
     if made_known:
         known = opened(event, now).known
         if file.known is not None and known is not None:
@@ -110,62 +112,17 @@ def _made_known(file: CaseFile, event: CaseEvent) -> bool:
 _MAKES_NOTHING_KNOWN = (*OUR_OWN, Erased)
 
 
-def _folded(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Folded:
-    fact = event.fact
-    match fact:
-        case PoliceContact() | CourtAppearance():
-            return fold_signal(file, event, fact, policy, now)
-        case Assessed():
-            return fold_assessment(file, event, fact, now)
-        case Allocation():
-            return fold_holder(file, event, fact, now)
-        case OversightFact():
-            return fold_oversight(file, event, fact, policy, now)
-        case AppearanceDeleted():
-            return fold_deletion(file, event, fact, now)
-        case Act():
-            return fold_act(file, event, fact, policy, now)
-        case Classified():
-            return fold_classified(file, event, fact, now)
-        case Service():
-            return fold_service(file, event, fact, policy, now)
-        case Linked():
-            return fold_link(file, event, fact, now)
-        case LinkedNews():
-            return fold_linked_news(file, event, fact, now)
-        case ComesOfAge():
-            return fold_comes_of_age(file, event, fact)
-        case Merged():
-            return merge(file, event, fact, now)
-        case Unmerged():
-            return unmerge(file, event, fact, now)
-        case TakenOver():
-            return take_over(file, event, fact, policy, now)
-        case GivenBack():
-            return give_back(file, fact)
-        case Erased():
-            return erase(file, event, now)
-        case WithheldFact():
-            return _withheld(file, fact)
-        case Restored():
-            return _restored(file, fact)
-        case DeadlinePassed():
-            return untouched(StepOutcome.DUPLICATE)  # time is read by step, not folded
-        case _:
-            assert_never(fact)
-
-
 # ── what is withheld ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _withheld(file: CaseFile, fact: WithheldFact) -> Folded:
+def _withheld(file: CaseFile, _event: CaseEvent, fact: WithheldFact, _policy: Policy, _now: datetime) -> Folded:
     if any(noted.quarantine == fact.quarantine for noted in file.withheld):
         return untouched(StepOutcome.DUPLICATE)
     noted = Withheld(fact.quarantine, fact.step, shown(fact.reason) or "")
     return _noted(file, (*file.withheld, noted))
 
 
-def _restored(file: CaseFile, fact: Restored) -> Folded:
+def _restored(file: CaseFile, _event: CaseEvent, fact: Restored, _policy: Policy, _now: datetime) -> Folded:
     noted = Withheld(fact.quarantine, "", "", restored=True)
     if noted in file.withheld:
         return untouched(StepOutcome.DUPLICATE)
@@ -182,3 +139,39 @@ def _noted(file: CaseFile, withheld: tuple[Withheld, ...]) -> Folded:
     if file.withheld_more:
         return untouched(StepOutcome.HISTORY)
     return Folded(StepOutcome.FOLDED, {"withheld_more": True})
+
+
+# ── which kind of fact is folded where ───────────────────────────────────────────────────────────────────────
+
+
+def _passed(_file: CaseFile, _event: CaseEvent, _fact: DeadlinePassed, _policy: Policy, _now: datetime) -> Folded:
+    """Nothing: time is read by step, not folded."""
+    return untouched(StepOutcome.DUPLICATE)
+
+
+Fold = Callable[[CaseFile, CaseEvent, Any, Policy, datetime], Folded]
+"""What a kind of fact does to a file; last come the policy in force, and the time of the event in the log."""
+
+FOLDS: Mapping[type[Fact], Fold] = {
+    PoliceContact: fold_signal,
+    CourtAppearance: fold_signal,
+    AppearanceDeleted: fold_deletion,
+    Assessed: fold_assessment,
+    Allocation: fold_holder,
+    Oversight: fold_oversight,
+    Act: fold_act,
+    Classified: fold_classified,
+    Service: fold_service,
+    Linked: fold_link,
+    LinkedNews: fold_linked_news,
+    ComesOfAge: fold_comes_of_age,
+    Merged: merge,
+    Unmerged: unmerge,
+    TakenOver: take_over,
+    GivenBack: give_back,
+    Erased: erase,
+    WithheldFact: _withheld,
+    Restored: _restored,
+    DeadlinePassed: _passed,
+}
+"""One line a kind of fact."""

@@ -41,7 +41,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 # ── classifications ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fold_classified(file: CaseFile, event: CaseEvent, fact: Classified, now: datetime) -> Folded:
+def fold_classified(file: CaseFile, event: CaseEvent, fact: Classified, _policy: Policy, now: datetime) -> Folded:
     """The file with a statement about a classification in it. Codes are kept in capitals, as the policy has them."""
     new = Classification(
         *heading(event),
@@ -132,7 +132,7 @@ def _asked(file: CaseFile) -> set[tuple[str, str, datetime | None, datetime]]:
 # ── linked people ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fold_link(file: CaseFile, event: CaseEvent, fact: Linked, now: datetime) -> Folded:
+def fold_link(file: CaseFile, event: CaseEvent, fact: Linked, _policy: Policy, now: datetime) -> Folded:
     """The file with a statement about a linked person in it: it says who else must hear of this case.
 
     No rule reads it.
@@ -142,7 +142,7 @@ def fold_link(file: CaseFile, event: CaseEvent, fact: Linked, now: datetime) -> 
     return Folded(outcome, changes)
 
 
-def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact, now: datetime) -> Folded:
+def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact, _policy: Policy, now: datetime) -> Folded:
     """The file with the news in it that a linked person's risk was raised. It changes no level of this case (P20).
 
     News of this very case, which came by way of one that was merged into it, is none.
@@ -164,7 +164,7 @@ def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact, now
 # ── the 18th birthday ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fold_comes_of_age(file: CaseFile, event: CaseEvent, fact: ComesOfAge) -> Folded:
+def fold_comes_of_age(file: CaseFile, event: CaseEvent, fact: ComesOfAge, _policy: Policy, _now: datetime) -> Folded:
     """The file with the 18th birthday in it. Here the order matters: what comes last counts, as no more is kept of it.
 
     A second delivery changes nothing, unless a correction came in between.

@@ -107,9 +107,8 @@ def _together(view: CaseView, signals: list[Signal]) -> list[Signal]:
     return [signal for signal in signals if latest - signal.effective < view.policy.watch.within]
 
 
-def _on_watch(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def _on_watch(view: CaseView, escalation: Escalation, _facts: Facts) -> bool:
     """The lower edge: of call-outs so few are left that they are none together; of anything else nothing."""
-    del facts
     if not view.unmanaged or view.raised:
         return False
     standing = [fact for fact in escalation.listed if not fact.taken_back]
@@ -181,12 +180,11 @@ R4 = Rule(
 # ── R7: news, and no assessment since ────────────────────────────────────────────────────────────────────────
 
 
-def _review_overdue(view: CaseView, so_far: Escalations) -> Found:
+def _review_overdue(view: CaseView, _so_far: Escalations) -> Found:
     """The adverse news since the last complete assessment that was to be reviewed by now.
 
     The later its ``OnFile.age``, the later it is due, or at the same time: nothing is overdue before the oldest of it.
     """
-    del so_far
     hours, within = view.policy.hours, view.policy.review_after_news
     last = view.assessed_last if view.file.assessments else None
     unreviewed = view.signals if last is None else view.signals_after(last.effective)
@@ -202,9 +200,8 @@ def _review_overdue(view: CaseView, so_far: Escalations) -> Found:
     return tuple(news for time, news in due if time <= view.now), ahead
 
 
-def _not_reviewed(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def _not_reviewed(view: CaseView, escalation: Escalation, _facts: Facts) -> bool:
     """It clears by an assessment that came after the news, or when all of it is taken back."""
-    del facts
     last = view.assessed_last
     return any(
         not fact.taken_back and (last is None or fact.times.effective > last.effective) for fact in escalation.listed
@@ -236,8 +233,7 @@ R7 = Rule(
 # ── R12: known to somebody whose risk was raised ─────────────────────────────────────────────────────────────
 
 
-def _linked(view: CaseView, so_far: Escalations) -> Found:
-    del so_far
+def _linked(view: CaseView, _so_far: Escalations) -> Found:
     policy = view.policy
     if not view.file.linked_news or not view.standard.cohorts & policy.linked_cohorts:
         return (), None
