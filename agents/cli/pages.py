@@ -35,14 +35,7 @@ def commands_page(cli: click.Group) -> str:
 
 
 def _helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[tuple[int, str, str]]:
-    context = click.Context(
-        command,
-        info_name=name,
-        parent=parent,
-        terminal_width=WIDTH,
-        max_content_width=WIDTH,
-        help_option_names=["-h", "--help"],
-    )
+    context = command.make_context(name, [], parent, resilient_parsing=True, terminal_width=WIDTH)
     lines = command.get_help(context).splitlines()
     depth = len(context.command_path.split()) + 1
     yield min(depth, 4), context.command_path, "\n".join(line.rstrip() for line in lines)
@@ -85,7 +78,9 @@ def _row(row: Setting) -> str:
     if row.form:
         notes.append(f"Its form: {row.form}.")
     edges = (("at least", "ge"), ("at most", "le"))
-    bounds = [f"{word} {found:g}" for word, edge in edges for found in _edges(row, edge)]
+    bounds = [
+        f"{word} {getattr(each, edge):g}" for word, edge in edges for each in row.info.metadata if hasattr(each, edge)
+    ]
     if bounds:
         notes.append(f"{' and '.join(bounds).capitalize()}.")
     if any(isinstance(each, AfterValidator) for each in row.info.metadata):
@@ -93,10 +88,6 @@ def _row(row: Setting) -> str:
     if row.secret:
         notes.append("A secret: never shown.")
     return f"| `{row.key}` | {f'`{default}`' if default else 'empty'} | `{row.variable}` | {' '.join(notes)} |"
-
-
-def _edges(row: Setting, edge: str) -> list[float]:
-    return [getattr(each, edge) for each in row.info.metadata if hasattr(each, edge)]
 
 
 def main(folder: str) -> None:
