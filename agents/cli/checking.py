@@ -55,7 +55,7 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
         settings = session.settings
     except SettingsFaults as error:
         faults, settings = error.faults, error.rest
-    yield "settings", (Problem(f"{each.key} ({each.origin}): {each.reason}", each.remedy) for each in faults)
+    yield "settings", _amiss(lambda: session.settings)
     yield "schemas", _amiss(Codec)
     yield "codecs", iter(selfcheck.codecs())
     yield "policy", _policy(settings)
@@ -79,7 +79,7 @@ def _amiss(look: Callable[[], object], remedy: str = "") -> Iterator[Problem]:
     try:
         look()
     except SettingsFaults as error:
-        yield from (Problem(f"{fault.key}: {fault.reason}", fault.remedy) for fault in error.faults)
+        yield from (Problem(f"{each.key} ({each.origin}): {each.reason}", each.remedy) for each in error.faults)
     except TopicsFaults as error:
         yield from (Problem(fault, remedy) for fault in error.faults)
     except (BrokenSchema, RegistryUnavailable, Unreachable) as error:

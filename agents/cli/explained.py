@@ -19,9 +19,8 @@ from streams.words import short
 def rows(found: Explained) -> Iterator[dict[str, Any]]:
     """One row a thing: the file, each escalation, each entry of the timeline, each difference."""
     apart = {"escalations", "timeline", "differences"}  # in rows of their own
-    yield {"what": "explained"} | {
-        name: named(getattr(found, name)) for name in found.__struct_fields__ if name not in apart
-    }
+    shown = [name for name in found.__struct_fields__ if name not in apart]
+    yield {"what": "explained"} | {name: named(getattr(found, name)) for name in shown}
     for one in found.escalations:
         row = {"what": "escalation", "state": one.state, **named(one)}
         if one.aware is not None:

@@ -124,10 +124,8 @@ def table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         drawn.add_row(*(_cell(row.get(key)) for key in heads))
     # A pipe has no width: do not fold what grep or a person's editor will read.
-    console = Console(highlight=False, markup=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=400)
-    console.print(drawn)
+    width = None if click.get_text_stream("stdout").isatty() else 400
+    Console(highlight=False, markup=False, width=width).print(drawn)
 
 
 def many(count: int, thing: str) -> str:

@@ -66,8 +66,9 @@ def messages(
 ) -> Iterator[FeedMessage | Refusal]:
     """What is in one file, in order; ``moved`` is told how many more bytes of it are done. Raises OSError."""
     if topic == topics.COURT_HEARINGS and path.suffix != ".jsonl":
-        found: Iterator[Found] = iter([(1, path.read_bytes())])
-        moved(path.stat().st_size)
+        whole = path.read_bytes()
+        found: Iterator[Found] = iter([(1, whole)])
+        moved(len(whole))
     elif path.suffix == ".avro" or (path.is_file() and fastavro.is_avro(str(path))):  # a pipe cannot be read twice
         found = _container(topic, path, codec, moved)
     else:
@@ -97,9 +98,8 @@ def _keyed(topic: str, content: bytes | dict[str, Any] | Unfit, codec: Codec) ->
     if topic == topics.COURT_HEARINGS and isinstance(content, bytes):
         return hearing_key(content), content
     schema = topics.FEEDS[topic]
-    record = (
-        from_json(codec.catalogue.current(schema).parsed, _json(content)) if isinstance(content, bytes) else content
-    )
+    fields = codec.catalogue.current(schema).parsed
+    record = from_json(fields, _json(content)) if isinstance(content, bytes) else content
     try:
         value = codec.encode(schema, record)
     except NotWritable as error:
