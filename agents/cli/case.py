@@ -77,7 +77,8 @@ def case(session: Session, case_id: str, events: int, explain: bool, as_at: date
         policies = read_policies(reader, session.settings) if explain else None
         known = read_case(reader, session.codec, case_id)
     found = explaining.explain(known, policies, as_at) if policies is not None else None
-    if not (known.file or known.events if found is None else found.file or found.escalations):
+    there = (known.file or known.events) if found is None else (found.file or found.escalations)
+    if not there:
         raise Failure(f"nothing was known of {case_id} {when(as_at)}" if as_at else f"nothing is known of {case_id}")
     if found is None:
         session.show(_rows(known, events), _lines(known, events))

@@ -55,9 +55,8 @@ class CommandGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; None: there is none."""
-        if cmd_name not in _MODULES:
-            return None
-        command: click.Command = getattr(import_module(f"agents.cli.{_MODULES[cmd_name]}"), cmd_name)
+        module = _MODULES.get(cmd_name)
+        command: click.Command | None = getattr(import_module(f"agents.cli.{module}"), cmd_name) if module else None
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
