@@ -13,47 +13,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from streams import inputs
-from streams.acts import Act
+from streams import acts, circumstances, events, inputs
 from streams.case import BOUNDS, CaseFile, Withheld
-from streams.circumstances import (
-    Classified,
-    ComesOfAge,
-    Erased,
-    GivenBack,
-    Linked,
-    LinkedNews,
-    Merged,
-    Service,
-    TakenOver,
-    Unmerged,
-)
-from streams.events import (
-    OUR_OWN,
-    Allocation,
-    AppearanceDeleted,
-    Assessed,
-    CaseEvent,
-    CourtAppearance,
-    DeadlinePassed,
-    Fact,
-    Oversight,
-    PoliceContact,
-    Restored,
-    cohort_of,
-)
-from streams.events import Withheld as WithheldFact
+from streams.events import CaseEvent, DeadlinePassed, Fact, cohort_of
 from streams.facts import CaseKnown
 from streams.faults import Unfoldable
+from streams.fold import circumstances as folding
 from streams.fold.acts import fold_act
 from streams.fold.assessments import fold_assessment
-from streams.fold.circumstances import (
-    fold_classified,
-    fold_comes_of_age,
-    fold_link,
-    fold_linked_news,
-    fold_service,
-)
 from streams.fold.erasure import erase
 from streams.fold.holders import fold_holder
 from streams.fold.merging import give_back, merge, note_forwarded, take_over, unmerge
@@ -109,20 +76,20 @@ def _made_known(file: CaseFile, event: CaseEvent) -> bool:
     return received > erased and not isinstance(event.fact, _MAKES_NOTHING_KNOWN)
 
 
-_MAKES_NOTHING_KNOWN = (*OUR_OWN, Erased)
+_MAKES_NOTHING_KNOWN = (*events.OUR_OWN, circumstances.Erased)
 
 
 # ── what is withheld ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _withheld(file: CaseFile, _event: CaseEvent, fact: WithheldFact, _policy: Policy, _now: datetime) -> Folded:
+def _withheld(file: CaseFile, _event: CaseEvent, fact: events.Withheld, _policy: Policy, _now: datetime) -> Folded:
     if any(noted.quarantine == fact.quarantine for noted in file.withheld):
         return untouched(StepOutcome.DUPLICATE)
     noted = Withheld(fact.quarantine, fact.step, shown(fact.reason) or "")
     return _noted(file, (*file.withheld, noted))
 
 
-def _restored(file: CaseFile, _event: CaseEvent, fact: Restored, _policy: Policy, _now: datetime) -> Folded:
+def _restored(file: CaseFile, _event: CaseEvent, fact: events.Restored, _policy: Policy, _now: datetime) -> Folded:
     noted = Withheld(fact.quarantine, "", "", restored=True)
     if noted in file.withheld:
         return untouched(StepOutcome.DUPLICATE)
@@ -153,25 +120,25 @@ Fold = Callable[[CaseFile, CaseEvent, Any, Policy, datetime], Folded]
 """What a kind of fact does to a file; last come the policy in force, and the time of the event in the log."""
 
 FOLDS: Mapping[type[Fact], Fold] = {
-    PoliceContact: fold_signal,
-    CourtAppearance: fold_signal,
-    AppearanceDeleted: fold_deletion,
-    Assessed: fold_assessment,
-    Allocation: fold_holder,
-    Oversight: fold_oversight,
-    Act: fold_act,
-    Classified: fold_classified,
-    Service: fold_service,
-    Linked: fold_link,
-    LinkedNews: fold_linked_news,
-    ComesOfAge: fold_comes_of_age,
-    Merged: merge,
-    Unmerged: unmerge,
-    TakenOver: take_over,
-    GivenBack: give_back,
-    Erased: erase,
-    WithheldFact: _withheld,
-    Restored: _restored,
+    events.PoliceContact: fold_signal,
+    events.CourtAppearance: fold_signal,
+    events.AppearanceDeleted: fold_deletion,
+    events.Assessed: fold_assessment,
+    events.Allocation: fold_holder,
+    events.Oversight: fold_oversight,
+    acts.Act: fold_act,
+    circumstances.Classified: folding.fold_classified,
+    circumstances.Service: folding.fold_service,
+    circumstances.Linked: folding.fold_link,
+    circumstances.LinkedNews: folding.fold_linked_news,
+    circumstances.ComesOfAge: folding.fold_comes_of_age,
+    circumstances.Merged: merge,
+    circumstances.Unmerged: unmerge,
+    circumstances.TakenOver: take_over,
+    circumstances.GivenBack: give_back,
+    circumstances.Erased: erase,
+    events.Withheld: _withheld,
+    events.Restored: _restored,
     DeadlinePassed: _passed,
 }
 """One line a kind of fact."""

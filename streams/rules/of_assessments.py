@@ -107,7 +107,7 @@ def _screenings(view: CaseView) -> tuple[tuple[Assessment, datetime], ...]:
 def _missing(view: CaseView) -> Found:
     stale: Facts = ()
     if view.standing.state is State.STALE:
-        stale = known_by(tuple(known for known in view.standing.known if known.stale and view.counted(known)))
+        stale = known_by(tuple(known for known in view.standing.known if known.stale and known.counted))
     screenings = _screenings(view)
     overdue = (held for held, due in screenings if due <= view.now and held not in stale)
     return (*stale, *overdue), min((due for _, due in screenings if due > view.now), default=None)

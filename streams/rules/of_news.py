@@ -67,7 +67,7 @@ R2 = Rule(
 def _watched(view: CaseView, so_far: Escalations) -> Found:
     """What puts the case on watch: each of the policy's ways, where no manager is there to be told.
 
-    A serious charge of somebody who is supervised is found once supervision has ended.
+    A serious charge of somebody who is supervised is found once supervision has ended, if it is live then.
     """
     if not view.unmanaged or view.raised:
         return (), None
@@ -77,11 +77,12 @@ def _watched(view: CaseView, so_far: Escalations) -> Found:
         call_outs = _together(view, [one for one in view.signals if one.kind is SignalKind.CALL_OUT])
         if len(call_outs) >= watch.call_outs:
             found += call_outs
-        tried = [one for one in view.tried if not _told_by(_R4, one, _R3, so_far)] if watch.serious_charge else ()
-        if tried and view.supervised:
-            changes_at = managers.supervision_changes_at(view.file.holders, view.now)
-        else:
-            found += tried
+        tried = view.tried if watch.serious_charge else ()
+        ahead = managers.supervision_changes_at(view.file.holders, view.now) if tried else None
+        if ahead is not None and any(one.live(view.policy, ahead) for one in tried):
+            changes_at = ahead
+        if not view.supervised:
+            found += [one for one in tried if not _told_by(_R4, one, _R3, so_far)]
         if any(not known.stale and view.one_below(known) for known in view.standing.known):
             rising = _together(view, list(view.signals))
             if len(rising) >= watch.rising:
