@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import streams
+from agents.policies import Texts
 from streams.policy import Policies, only
-from streams.policy.reading import parse
 
 
 def judging(holidays: Iterable[date]) -> Policies:
     """It and no other, always in force. ``holidays``: the bank holidays."""
     deploy = Path(streams.__file__).parent.parent / "deploy"
     policy, offences = ((deploy / name).read_text("utf-8") for name in ("policy.toml", "serious_offences.csv"))
-    return only(parse(policy, offences, holidays))
+    return only(Texts(policy, offences, tuple(holidays)).parsed())
