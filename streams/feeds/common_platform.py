@@ -21,7 +21,7 @@ from streams.feeds.court_people import Bad, Organisation, Person, people
 from streams.feeds.json_fields import WrongTypeError, as_object, entries, fields, flag, text, time, words
 from streams.feeds.json_text import read
 from streams.identity import Identifier, IdentifierKind, joined, opaque
-from streams.sightings import BadPart, Outcome, OutcomeKind, Sighting
+from streams.sightings import BadPart, Outcome, OutcomeKind, Sighting, only_at
 
 _HEARING, _DELETED = "COMMON_PLATFORM_HEARING", "COMMON_PLATFORM_HEARING_DELETED"
 _EVENTS = {"ConfirmedOrUpdated": False, "Resulted": True, "Deleted": None, "Unknown": None}  # whether it is resulted
@@ -66,16 +66,7 @@ def translate(value: bytes | None, origin: Origin, received: datetime) -> tuple[
         parts = _translated(value or b"", origin, received)
     except WrongTypeError as error:
         raise Untranslatable(str(error), _ASK_SENDER) from None
-    if not origin.path:
-        return parts
-    parts = tuple(part for part in parts if f"{_path(part)}/".startswith(f"{origin.path}/"))
-    if not parts:
-        raise Untranslatable("there is nothing at this path of the message", "replay the whole message instead")
-    return parts
-
-
-def _path(part: Sighting | Outcome | BadPart) -> str:
-    return part.path if isinstance(part, BadPart) else part.origin.path
+    return only_at(origin.path, parts) if origin.path else parts
 
 
 def _translated(value: bytes, origin: Origin, received: datetime) -> tuple[Sighting | Outcome | BadPart, ...]:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from streams.acts import RequiredAction
 from streams.events import Origin, Oversight, OversightKind
-from streams.faults import Untranslatable
 from streams.feeds.record import Reading, Record, code, grade, read
 from streams.sightings import Part
 
@@ -35,20 +34,18 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
         variance=reading.text("variance"),
     )
     if oversight.actions and oversight.none_needed:
-        raise Untranslatable(
+        raise reading.refused(
             "the record asks for actions, and says that none is needed",
             "say one or the other: leave out actions, or none_needed",
-            case=reading.case,
         )
     return (reading.event(oversight, reading.times(reading.past("occurred_at"))),)
 
 
 def _no_more(reading: Reading, field: str) -> Reading:
     if len(reading.record[field]) > ASKED_AT_MOST:
-        raise Untranslatable(
+        raise reading.refused(
             f"{field} has {len(reading.record[field])} entries, and one record may have {ASKED_AT_MOST}",
             "send the rest in another record, under its own message id",
-            case=reading.case,
         )
     return reading
 
@@ -65,10 +62,9 @@ def _actions(reading: Reading) -> tuple[RequiredAction, ...]:
             due=inside.planned("due_at"),
         )
         if action.action in actions:
-            raise Untranslatable(
+            raise reading.refused(
                 f"actions[{index}].action_id is the id of an action before it",
                 "give each action of a record an id of its own: its confirmation names it",
-                case=reading.case,
             )
         actions[action.action] = action
     return tuple(actions.values())

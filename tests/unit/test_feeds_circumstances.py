@@ -90,7 +90,7 @@ def test_what_is_not_there_cannot_be_replayed_by_its_path(path: str, instead: di
     with pytest.raises(Untranslatable) as fault:
         translate("circumstances", **instead, origin=replace(ORIGIN, path=path))
     assert (fault.value.reason, fault.value.remedy, fault.value.case) == (
-        "there is nothing at this path of the record",
+        "there is nothing at this path of it",
         "replay the whole record instead",
         "crn:X320741",
     )
