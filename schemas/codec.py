@@ -23,7 +23,7 @@ from fastavro import schemaless_reader, schemaless_writer
 
 from schemas import check, strict
 from schemas.catalogue import MARK, MARK_BYTES, Catalogue, Version, version
-from schemas.check import BrokenSchema
+from schemas.check import BrokenSchema, Refused
 from schemas.registry import Registry
 
 FRAME = b"\x00"
@@ -33,23 +33,16 @@ _RESEND = "ask the sender to send the record again, whole and as its library wro
 _SENDER = "ask the sender which schema wrote it; a new version must be in schemas/past before it is sent"
 
 
-class NotReadable(Exception):
+class NotReadable(Refused):
     """Bytes are no record of that schema: why, and what to do. Says nothing of what the record says."""
 
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(f"{reason}; {remedy}")
-        self.reason = reason
-        self.remedy = remedy
 
-
-class NotWritable(Exception):
+class NotWritable(Refused):
     """A record does not fit its schema: why, field by field, and what to do. Says nothing of what the record says."""
 
     def __init__(self, name: str, differences: tuple[str, ...], remedy: str) -> None:
-        self.reason = f"the record does not fit {name}: " + "; ".join(differences)
-        self.remedy = remedy
+        super().__init__(f"the record does not fit {name}: {'; '.join(differences)}", remedy)
         self.differences = differences
-        super().__init__(f"{self.reason}; {remedy}")
 
 
 class _Reader(NamedTuple):
