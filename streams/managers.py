@@ -210,8 +210,7 @@ def _starts(holder: Holder) -> datetime:
     started = holder.started or _EVER
     if not holder.attached:
         return started
-    times = holder.times
-    return max(started, times.occurred or times.recorded or times.received)
+    return max(started, holder.effective)
 
 
 def _ends(holder: Holder) -> datetime:

@@ -107,15 +107,14 @@ def fold_sighting(file: SightingFile | None, message: ToSightings) -> tuple[Sigh
 
 def _answered(answers: tuple[Answered, ...], answer: Answer) -> tuple[Answered, ...]:
     """The answers with this one taken in; an older one changes nothing."""
-    new = Answered(answer.identifier, answer.cases, answer.version, answer.crowded)
-    for position, old in enumerate(answers):
-        if old.identifier == answer.identifier:
-            if answer.version < old.version:
-                return answers
-            # Once remembered by the identifier, always: only a look-up's answer can say crowded.
-            new = replace(new, crowded=old.crowded and new.crowded)
-            return (*answers[:position], new, *answers[position + 1 :])
-    return (*answers, new)
+    known = {answered.identifier: answered for answered in answers}
+    old = known.get(answer.identifier)
+    if old is not None and answer.version < old.version:
+        return answers
+    # Once remembered by the identifier, always: only a look-up's answer can say crowded.
+    crowded = answer.crowded and (old is None or old.crowded)
+    known[answer.identifier] = Answered(answer.identifier, answer.cases, answer.version, crowded)
+    return tuple(known.values())
 
 
 def _weighed(file: SightingFile) -> After:

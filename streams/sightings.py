@@ -185,7 +185,9 @@ def only_at(path: str, parts: tuple[P, ...], case: CaseId | None = None) -> tupl
     places = [part.path if isinstance(part, BadPart) else part.origin.path for part in parts]
     found = tuple(part for part, place in zip(parts, places, strict=True) if f"{place}/".startswith(f"{path}/"))
     if not found:
-        raise Untranslatable("there is nothing at this path of it", "replay the whole record instead", case=case)
+        raise Untranslatable(
+            "there is nothing at this path of the message", "replay the whole message instead", case=case
+        )
     return found
 
 

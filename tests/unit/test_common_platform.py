@@ -527,7 +527,7 @@ def test_a_part_is_translated_alone() -> None:
 def test_a_part_that_is_not_there_is_refused(path: str) -> None:
     assert (
         refused(hearing(*[defendant(id=f"d{n}") for n in range(3)]), path).reason
-        == "there is nothing at this path of it"
+        == "there is nothing at this path of the message"
     )
 
 
