@@ -19,6 +19,12 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
     What it asks for and that nothing needs doing exclude each other: a record that says both says neither.
     """
     reading = read("oversight", record, origin, received)
+    for field in ("deficits", "actions"):
+        if len(record[field]) > ASKED_AT_MOST:
+            raise reading.refused(
+                f"{field} has {len(record[field])} entries, and one record may have {ASKED_AT_MOST}",
+                "send the rest in another record, under its own message id",
+            )
     oversight = Oversight(
         record=reading.id("message_id"),
         kind=OversightKind[record["kind"]],
@@ -28,8 +34,8 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
         decision=reading.text("decision"),
         escalation=reading.id_given("escalation_id"),
         practice_assessed=record["practice_assessed"],
-        deficits=_no_more(reading, "deficits").codes("deficits"),
-        actions=_actions(_no_more(reading, "actions")),
+        deficits=reading.codes("deficits"),
+        actions=_actions(reading),
         none_needed=None if record["none_needed"] is None else reading.required("none_needed"),
         variance=reading.text("variance"),
     )
@@ -39,15 +45,6 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
             "say one or the other: leave out actions, or none_needed",
         )
     return (reading.event(oversight, reading.times(reading.past("occurred_at"))),)
-
-
-def _no_more(reading: Reading, field: str) -> Reading:
-    if len(reading.record[field]) > ASKED_AT_MOST:
-        raise reading.refused(
-            f"{field} has {len(reading.record[field])} entries, and one record may have {ASKED_AT_MOST}",
-            "send the rest in another record, under its own message id",
-        )
-    return reading
 
 
 def _actions(reading: Reading) -> tuple[RequiredAction, ...]:

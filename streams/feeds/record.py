@@ -34,7 +34,6 @@ Record = Mapping[str, Any]
 class Reading(NamedTuple):
     """A record whose case and sender's id are known, and what its dates may be measured against."""
 
-    feed: str
     record: Record
     origin: Origin
     received: datetime
@@ -142,7 +141,7 @@ def read(feed: str, record: Record, origin: Origin, received: datetime) -> Readi
     """The record's case and sender's id (message ids are unique per sender only). Raises Untranslatable. Pure."""
     named = record["case"]
     case, also_known = case_ids(named["crn"], named["youth_case_id"], named["youth_case_issuer"])
-    reading = Reading(feed, record, origin, received, case, also_known, "")
+    reading = Reading(record, origin, received, case, also_known, "")
     return reading._replace(sender_id=joined(feed, record["sender"].strip(), reading.id("message_id")))
 
 
