@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
@@ -78,10 +79,10 @@ def explain(schema: Any, record: object) -> tuple[str, ...]:
     return tuple(islice(_differences(schema, record, ""), MOST_DIFFERENCES))
 
 
-def leaves(schema: Any, path: str = "") -> dict[str, str | None]:
+def leaves(schema: Any) -> dict[str, str | None]:
     """Every path of a schema without its own inner fields, and its logical type where it has one. Pure."""
     inner = ("record", "array", "union", "null")
-    return {at: each.props.get("logicalType") for at, each in _parts(schema, path) if each.type not in inner}
+    return {at: each.props.get("logicalType") for at, each in _parts(schema, "") if each.type not in inner}
 
 
 # ── a schema ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,8 +91,8 @@ def leaves(schema: Any, path: str = "") -> dict[str, str | None]:
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"says {', '.join(sorted({n for n in names if names.count(n) > 1}))} twice in one place")
+        twice = Counter(name for name, _ in pairs) - Counter(found.keys())
+        raise ValueError(f"says {', '.join(sorted(twice))} twice in one place")
     return found
 
 

@@ -93,10 +93,7 @@ def _service(reading: Reading) -> Service:
 def _comes_of_age(reading: Reading) -> ComesOfAge:
     given: datetime = reading.record["turns_18_on"]
     if not FIRST_YEAR <= given.year <= LAST_YEAR:  # London keeps UTC when the first begins and the last ends
-        raise reading.refused(
-            f"bad dates: {reading.inside}turns_18_on is {given.date()}, and not of {FIRST_YEAR} to {LAST_YEAR}",
-            "correct the date at the sender and send the record again under the same message id",
-        )
+        raise reading.misdated("turns_18_on", f"{given.date()}, and not of {FIRST_YEAR} to {LAST_YEAR}")
     return ComesOfAge(datetime.combine(given.astimezone(_LONDON), time(), _LONDON).astimezone(UTC))
 
 

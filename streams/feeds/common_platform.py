@@ -12,7 +12,7 @@ too large for SNS is left elsewhere and a pointer sent. What becomes of each rea
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple, assert_never
 
@@ -194,7 +194,7 @@ def _first_day(hearing: dict[str, Any]) -> datetime | None:
 
 def _appearances(heard: CourtAppearance, times: Times, hearing: dict[str, Any], origin: Origin) -> tuple[Found, ...]:
     found, doubtful = people(hearing)
-    seen: Counter[str] = Counter()
+    seen: defaultdict[str, int] = defaultdict(int)
     parts: list[Found] = []
     for each in found:
         match each:
@@ -208,8 +208,8 @@ def _appearances(heard: CourtAppearance, times: Times, hearing: dict[str, Any], 
             case Person(path=path, same_as=str(first)):
                 parts.append(Outcome(_at(origin, path), OutcomeKind.DUPLICATE, f"the same person as at {first}"))
             case Person(path=path):
-                firm = tuple(one for one in each.identifiers if one not in doubtful)
-                unsure = tuple(one for one in each.identifiers if one in doubtful)
+                firm = tuple([one for one in each.identifiers if one not in doubtful])
+                unsure = tuple([one for one in each.identifiers if one in doubtful])
                 fact = _appearance(each, heard, (firm or unsure)[0].value)
                 sender_id = joined(fact.hearing, each.container_id, fact.person)
                 seen[sender_id] += 1

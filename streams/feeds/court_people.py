@@ -188,11 +188,10 @@ def _known_by(person: _Object, path: str, *defendant_ids: tuple[_Object, str, st
         identifier(IdentifierKind.PNC, text(person, "pncId", path)),
         *(identifier(IdentifierKind.DEFENDANT, text(owner, key, place)) for owner, place, key in defendant_ids),
     }
-    return _strongest_first(each for each in usable if each is not None)
+    return _strongest_first([each for each in usable if each is not None])
 
 
-def _strongest_first(identifiers: Iterable[Identifier]) -> list[Identifier]:
-    found = list(identifiers)
+def _strongest_first(found: list[Identifier]) -> list[Identifier]:
     return found if len(found) == 1 else sorted(found, key=lambda each: (_STRENGTH[each.kind], each.value))
 
 
@@ -216,11 +215,7 @@ def _came_of_it(results: list[str]) -> tuple[bool | None, bool | None]:
 
 def _traits(details: _Object | None, path: str) -> tuple[str | None, str | None, str | None]:
     first, last, born = (text(details or {}, key, path) for key in ("firstName", "lastName", "dateOfBirth"))
-    return first and _plain(first), last and _plain(last), born and born[:10]
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return first and " ".join(first.casefold().split()), last and " ".join(last.casefold().split()), born and born[:10]
 
 
 def _carried_by_two(persons: list[Person], organisations: list[Organisation]) -> frozenset[Identifier]:
@@ -264,4 +259,4 @@ def _recognise(persons: list[Person], doubtful: frozenset[Identifier]) -> None:
         known.identifiers += person.identifiers
         known.is_youth = person.is_youth if known.is_youth is None else known.is_youth
     for known in {known.path: known for known, _ in again}.values():
-        known.identifiers = _strongest_first(set(known.identifiers))
+        known.identifiers = _strongest_first([*set(known.identifiers)])

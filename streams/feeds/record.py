@@ -50,6 +50,11 @@ class Reading(NamedTuple):
         """The same of one field: what is wrong with it."""
         return self.refused(f"{self.inside}{field} {what}", remedy)
 
+    def misdated(self, field: str, what: str) -> Untranslatable:
+        """The same of a date: what it is."""
+        remedy = "correct the date at the sender and send the record again under the same message id"
+        return self.refused(f"bad dates: {self.inside}{field} is {what}", remedy)
+
     def within(self, field: str, record: Record) -> Reading:
         """The same reading of a record inside this one, for its ids, texts and dates; its times are this one's."""
         return self._replace(record=record, inside=f"{self.inside}{field}.")
@@ -73,11 +78,7 @@ class Reading(NamedTuple):
             if value is None:
                 continue
             if value < EARLIEST or (latest is not None and value > latest):
-                raise self.refused(
-                    f"bad dates: {self.inside}{field} is {value:%Y-%m-%d}, "
-                    f"and the record was received {self.received:%Y-%m-%d}",
-                    "correct the date at the sender and send the record again under the same message id",
-                )
+                raise self.misdated(field, f"{value:%Y-%m-%d}, and the record was received {self.received:%Y-%m-%d}")
             first = first or value
         return first
 

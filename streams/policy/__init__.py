@@ -164,17 +164,13 @@ class Policy(Struct, frozen=True, dict=True):
             _by_rank(self.holder_grades, cohorts),
         )
 
-    def seriousness(self, codes: tuple[str, ...]) -> Seriousness:
-        """How serious offences with these codes are together (empty text: one without a code). Pure.
-
-        One that is serious makes it serious; otherwise one that the table does not list leaves it unknown; with no
-        offence at all there is nothing serious.
-        """
-        return self.gravity[codes]
-
     @cached_property
     def gravity(self) -> Mapping[tuple[str, ...], Seriousness]:
-        """The same as a table, for those who ask of very many: it knows every combination of codes."""
+        """How serious offences with these codes are together (empty text: one without a code).
+
+        One that is serious makes it serious; otherwise one that the table does not list leaves it unknown; with no
+        offence at all there is nothing serious. The table knows every combination of codes.
+        """
         return _Gravity(self.offences)
 
 

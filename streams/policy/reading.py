@@ -28,12 +28,8 @@ _SHOWN = 5  # faults of one kind in the offence table; a table in the wrong form
 _MONDAY = date(2026, 6, 1)  # the start of a week without a bank holiday
 
 
-class _Custody(StrEnum):
-    """What a level does that holds in custody alone."""
-
-    SHOWN = "shown"
-    COUNTS = "counts"
-
+_Custody = StrEnum("_Custody", ["SHOWN", "COUNTS"])
+"""What a level does that holds in custody alone."""
 
 _Day = StrEnum("_Day", ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"])
 """A day of the week, in the order of ``date.weekday``."""
@@ -215,16 +211,12 @@ def _chain(table: Table) -> tuple[str, ...]:
 
 def _compare(policy: Policy, faults: Faults) -> None:
     """Note the numbers that contradict each other. A stand-in is nought, and contradicts nothing."""
+    unmanaged = policy.suppress_unmanaged_at_most
     for key, length, other, most in (
         ("live.police.for", policy.police_live, "horizon.after", policy.horizon),
         ("live.hearing.for", policy.hearing_live, "horizon.after", policy.horizon),
         ("watch.within", policy.watch.within, "horizon.after", policy.horizon),
-        (
-            "suppression.unmanaged-at-most",
-            policy.suppress_unmanaged_at_most,
-            "suppression.at-most",
-            policy.suppress_at_most,
-        ),
+        ("suppression.unmanaged-at-most", unmanaged, "suppression.at-most", policy.suppress_at_most),
     ):
         if length > most > timedelta():
             what = f"({Span(Counting.CLOCK, length)}) must not be longer than {other}"

@@ -30,7 +30,7 @@ class Kind(NamedTuple, Generic[T]):
     example: str  # as it stands in the file
     type: Any  # as msgspec takes it
     instead: T  # the stand-in where there is none
-    then: Callable[[Any], T] = lambda value: value  # what is made of it; ValueError, OSError: nothing can be
+    then: Callable[[Any], T] = lambda value: value  # what is made of it
 
 
 def one_of(words: type[E]) -> Kind[E | None]:
@@ -44,17 +44,6 @@ def _span(text: str) -> Span:
         return Span(Counting.WORKING_DAYS, days=int(number))
     length = timedelta(**{f"{unit.removesuffix('s')}s": int(number)})
     return Span(Counting.WORKING_HOURS if working else Counting.CLOCK, length)
-
-
-def _duration(text: str) -> timedelta:
-    return _span(text).length
-
-
-def _zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except KeyError as unknown:
-        raise ValueError from unknown
 
 
 def _texts(found: tuple[str, ...]) -> tuple[str, ...]:
@@ -77,7 +66,7 @@ DURATION = Kind(
     '"55 weeks" or "28 days"',
     Annotated[str, Meta(pattern=rf"{_AMOUNT}(?:hour|day|week)s?\Z")],
     timedelta(),
-    _duration,
+    lambda text: _span(text).length,
 )
 CLOCK = Kind(
     "a time of day",
@@ -88,7 +77,7 @@ CLOCK = Kind(
 )
 NUMBER = Kind("a number from 1 up", "3, without quotes", Annotated[int, Meta(ge=1)], 0)
 TRUTH = Kind("a truth value", "true or false, without quotes", bool, False)
-ZONE = Kind("a time zone", '"Europe/London"', str, "UTC", _zone)
+ZONE = Kind("a time zone", '"Europe/London"', str, "UTC", lambda name: ZoneInfo(name).key)
 TEXTS = Kind[tuple[str, ...]]("a list of texts", '["SPO"]', tuple[_Text, ...], (), _texts)
 CODES = Kind[frozenset[str]]("a list of texts", '["SPO"]', tuple[_Text, ...], frozenset(), _codes)
 _SOURCE = Kind("the source of the number", '"P12"', _Text, "")
@@ -159,7 +148,7 @@ class Table:
         value = self.values[key]
         try:
             return kind.then(convert(value, kind.type, builtin_types=(date,)))
-        except (ValueError, OSError):
+        except (ValueError, KeyError, OSError):  # ZoneInfo: no such zone, and a folder of zones
             self.fault(key, f"({_shown(value)}) is not {kind.what}", f"write it as {kind.example}")
             return kind.instead
 

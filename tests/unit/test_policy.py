@@ -216,7 +216,7 @@ def test_every_number_that_is_shipped_says_its_source_and_its_date(name: str, ta
     ids=str,
 )
 def test_how_serious_offences_are_together(codes: tuple[str, ...], expected: Seriousness) -> None:
-    assert POLICY.seriousness(codes) is expected
+    assert POLICY.gravity[codes] is expected
 
 
 def test_the_offence_table_is_whole_and_sorted() -> None:
