@@ -142,10 +142,7 @@ def _fits(schema: Any, default: Any) -> bool:
 
 def _differences(schema: Any, value: Any, path: str) -> Iterator[str]:
     match schema.type:
-        case "record":
-            if not isinstance(value, Mapping):
-                yield _wrong(schema, value, path)
-                return
+        case "record" if isinstance(value, Mapping):
             for field in schema.fields:
                 inner = _join(path, field.name)
                 if field.name in value:
@@ -153,10 +150,7 @@ def _differences(schema: Any, value: Any, path: str) -> Iterator[str]:
                 elif not field.has_default:
                     yield f"{inner}: is missing, and has no default; expected {_words(field.type)}"
             yield from _strangers({field.name for field in schema.fields}, value, path)
-        case "array":
-            if not isinstance(value, list | tuple):
-                yield _wrong(schema, value, path)
-                return
+        case "array" if isinstance(value, list | tuple):
             for index, item in enumerate(value):
                 yield from _differences(schema.items, item, f"{path}[{index}]")
         case "union":

@@ -71,7 +71,7 @@ DURATION = Kind(
 CLOCK = Kind(
     "a time of day",
     '"09:00", in quotes',
-    Annotated[str, Meta(pattern=r"^[0-9]{2}:[0-9]{2}\Z")],
+    Annotated[str, Meta(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z")],
     time.min,
     time.fromisoformat,
 )
