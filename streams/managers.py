@@ -210,7 +210,8 @@ def _starts(holder: Holder) -> datetime:
     started = holder.started or _EVER
     if not holder.attached:
         return started
-    return max(started, holder.effective)
+    times = holder.times
+    return max(started, times.occurred or times.recorded or times.received)
 
 
 def _ends(holder: Holder) -> datetime:
