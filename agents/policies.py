@@ -33,6 +33,7 @@ from agents.records import Record
 from agents.topics import POLICIES
 from streams.policy import Policies, Policy, only
 from streams.policy.reading import PolicyFaults, parse
+from streams.rules import BY_ID
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -53,7 +54,7 @@ class Texts(Struct, frozen=True, array_like=True):
 
     def parsed(self) -> Policy:
         """The policy that they say. Pure. Raises PolicyFaults."""
-        return parse(self.policy, self.offences, self.holidays)
+        return parse(self.policy, self.offences, BY_ID, self.holidays)
 
 
 class PolicyUnheard(Exception):

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 
+from msgspec.structs import asdict
+
 from agents import metrics, wire
 from agents.lane.batches import Batch
 from agents.quarantine import DeadLetters
@@ -70,6 +72,6 @@ def send(batch: Batch, decision: Decision, codec: Codec) -> None:
         case Settled():
             batch.send(IDENTITY_LOOKUPS, key_of(decision), wire.encode(decision))
         case DutyItem():
-            batch.send(DUTY_ITEMS, key_of(decision), codec.encode("duty_item", decision.record()))
+            batch.send(DUTY_ITEMS, key_of(decision), codec.encode("duty_item", asdict(decision)))
         case _:
             assert_never(decision)

@@ -83,7 +83,7 @@ def _codes(offences: tuple[Offence, ...], policy: Policy | None) -> tuple[str, .
         return ()
     codes = tuple(dict.fromkeys((offence.code or "")[: BOUNDS.text] for offence in offences))
     if policy is not None and len(codes) > BOUNDS.codes:
-        codes = tuple(sorted(codes, key=lambda code: _GRAVEST_FIRST.index(policy.seriousness((code,)))))
+        codes = tuple(sorted(codes, key=lambda code: _GRAVEST_FIRST.index(policy.gravity[(code,)])))
     return codes[: BOUNDS.codes]
 
 

@@ -40,11 +40,12 @@ from streams.escalation import EscalationRecord
 from streams.events import CaseEvent, Fact
 from streams.policy import Policies, only
 from streams.policy.reading import parse
+from streams.rules import BY_ID
 from streams.step import step
 from tests.unit import casebook as book
 
 POLICIES = only(book.POLICY)
-OTHER = parse(book.POLICY_TEXT + "\n# a remark makes it another version\n", book.OFFENCES_TEXT)
+OTHER = parse(book.POLICY_TEXT + "\n# a remark makes it another version\n", book.OFFENCES_TEXT, BY_ID)
 
 
 @dataclass
