@@ -13,14 +13,27 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from streams import acts, circumstances, events, inputs
+from streams import events, inputs
+from streams.acts import Act
 from streams.case import BOUNDS, CaseFile, Withheld
+from streams.circumstances import (
+    Classified,
+    ComesOfAge,
+    Erased,
+    GivenBack,
+    Linked,
+    LinkedNews,
+    Merged,
+    Service,
+    TakenOver,
+    Unmerged,
+)
 from streams.events import CaseEvent, DeadlinePassed, Fact, cohort_of
 from streams.facts import CaseKnown
 from streams.faults import Unfoldable
-from streams.fold import circumstances as folding
 from streams.fold.acts import fold_act
 from streams.fold.assessments import fold_assessment
+from streams.fold.circumstances import fold_classified, fold_comes_of_age, fold_link, fold_linked_news, fold_service
 from streams.fold.erasure import erase
 from streams.fold.holders import fold_holder
 from streams.fold.merging import give_back, merge, note_forwarded, take_over, unmerge
@@ -76,7 +89,7 @@ def _made_known(file: CaseFile, event: CaseEvent) -> bool:
     return received > erased and not isinstance(event.fact, _MAKES_NOTHING_KNOWN)
 
 
-_MAKES_NOTHING_KNOWN = (*events.OUR_OWN, circumstances.Erased)
+_MAKES_NOTHING_KNOWN = (*events.OUR_OWN, Erased)
 
 
 # ── what is withheld ─────────────────────────────────────────────────────────────────────────────────────────
@@ -126,17 +139,17 @@ FOLDS: Mapping[type[Fact], Fold] = {
     events.Assessed: fold_assessment,
     events.Allocation: fold_holder,
     events.Oversight: fold_oversight,
-    acts.Act: fold_act,
-    circumstances.Classified: folding.fold_classified,
-    circumstances.Service: folding.fold_service,
-    circumstances.Linked: folding.fold_link,
-    circumstances.LinkedNews: folding.fold_linked_news,
-    circumstances.ComesOfAge: folding.fold_comes_of_age,
-    circumstances.Merged: merge,
-    circumstances.Unmerged: unmerge,
-    circumstances.TakenOver: take_over,
-    circumstances.GivenBack: give_back,
-    circumstances.Erased: erase,
+    Act: fold_act,
+    Classified: fold_classified,
+    Service: fold_service,
+    Linked: fold_link,
+    LinkedNews: fold_linked_news,
+    ComesOfAge: fold_comes_of_age,
+    Merged: merge,
+    Unmerged: unmerge,
+    TakenOver: take_over,
+    GivenBack: give_back,
+    Erased: erase,
     events.Withheld: _withheld,
     events.Restored: _restored,
     DeadlinePassed: _passed,
