@@ -35,6 +35,7 @@ from agents.settings import Settings
 from agents.topics import POLICIES
 from streams.policy import Policies, Policy, only
 from streams.policy.reading import PolicyFaults, parse
+from streams.rules import BY_ID
 
 PATIENCE = 20.0  # seconds for reading or writing the topic, the broker's start of the day included
 
@@ -52,7 +53,7 @@ class Texts(Struct, frozen=True, array_like=True):
 
     def parsed(self) -> Policy:
         """The policy that they say. Pure. Raises PolicyFaults."""
-        return parse(self.policy, self.offences, self.holidays)
+        return parse(self.policy, self.offences, BY_ID, self.holidays)
 
 
 class PolicyUnheard(Exception):

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from msgspec.structs import asdict
+
 from agents import metrics, topics, wire
 from agents.lane.batches import Batch
 from agents.quarantine import DeadLetters
@@ -41,7 +43,7 @@ def send(batch: Batch, message: ToIdentifiers | ToSightings | Decision, codec: C
         case Resolved():
             value = None
         case DutyItem():
-            value = codec.encode("duty_item", message.record())
+            value = codec.encode("duty_item", asdict(message))
         case _:
             value = wire.encode(message)
     batch.send(TOPIC_OF[type(message)], key_of(message), value)

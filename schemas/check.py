@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
@@ -35,14 +36,21 @@ _LIKELY: dict[str, tuple[type, ...]] = {  # the branch of a union that a value i
 _KINDS = {type(None): "null", str: "string", bool: "boolean", float: "double", dict: "record", list: "array"}
 
 
-class BrokenSchema(Exception):
-    """A schema that must not be used: which file, why, and what to do."""
+class Refused(Exception):
+    """Something that cannot be used: why, and what to do. Says nothing of what a record says."""
 
-    def __init__(self, file: str, reason: str, remedy: str = "mend the file, or take the one from the release") -> None:
-        super().__init__(f"{file}: {reason}; {remedy}")
-        self.file = file
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}; {remedy}")
         self.reason = reason
         self.remedy = remedy
+
+
+class BrokenSchema(Refused):
+    """A schema that must not be used: which file, why, and what to do."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}", "mend the file, or take the one from the release")
+        self.file = file
 
 
 def parse(file: str, text: str) -> Any:
@@ -56,7 +64,7 @@ def parse(file: str, text: str) -> Any:
         raise BrokenSchema(file, f"is no valid Avro schema ({type(error).__name__}: {reason})") from None
     if schema.type != "record":
         raise BrokenSchema(file, f"describes {_words(schema)}, and a message is a record")
-    faults = tuple(_faults(schema, schema.name, set()))
+    faults = [fault for path, each in _parts(schema, schema.name) for fault in _faults(each, path)]
     if faults:
         raise BrokenSchema(file, "; ".join(faults))
     return schema
@@ -71,24 +79,10 @@ def explain(schema: Any, record: object) -> tuple[str, ...]:
     return tuple(islice(_differences(schema, record, ""), MOST_DIFFERENCES))
 
 
-def leaves(schema: Any, path: str = "") -> dict[str, str | None]:
+def leaves(schema: Any) -> dict[str, str | None]:
     """Every path of a schema without its own inner fields, and its logical type where it has one. Pure."""
-    match schema.type:
-        case "record":
-            found: dict[str, str | None] = {}
-            for field in schema.fields:
-                found |= leaves(field.type, _join(path, field.name))
-            return found
-        case "array":
-            return leaves(schema.items, path + "[]")
-        case "union":
-            found = {}
-            for branch in schema.schemas:
-                if branch.type != "null":
-                    found |= leaves(branch, path)
-            return found
-        case _:
-            return {path: schema.props.get("logicalType")}
+    inner = ("record", "array", "union", "null")
+    return {at: each.props.get("logicalType") for at, each in _parts(schema, "") if each.type not in inner}
 
 
 # ── a schema ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -97,19 +91,32 @@ def leaves(schema: Any, path: str = "") -> dict[str, str | None]:
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"says {', '.join(sorted({n for n in names if names.count(n) > 1}))} twice in one place")
+        twice = Counter(name for name, _ in pairs) - Counter(found.keys())
+        raise ValueError(f"says {', '.join(sorted(twice))} twice in one place")
     return found
 
 
-def _faults(schema: Any, path: str, seen: set[str]) -> Iterator[str]:
+def _parts(schema: Any, path: str, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """The schema and every one inside it, each with its path; a record inside itself is not gone into."""
+    yield path, schema
+    match schema.type:
+        case "record" if schema.fullname not in above:
+            for field in schema.fields:
+                yield from _parts(field.type, _join(path, field.name), (*above, schema.fullname))
+        case "array":
+            yield from _parts(schema.items, path + "[]", above)
+        case "union":
+            for branch in schema.schemas:
+                yield from _parts(branch, path, above)
+
+
+def _faults(schema: Any, path: str) -> Iterator[str]:
     logical = schema.props.get("logicalType")
     if logical is not None and (logical, schema.type) != (TIME, "long"):
         # Avro says to ignore an unknown logical type: a misspelt one would turn times into bare numbers.
         yield f"{path}: logical type {logical} on {schema.type}, and only {TIME} on long is in use here"
     match schema.type:
-        case "record" if schema.fullname not in seen:
-            seen.add(schema.fullname)
+        case "record":
             if not schema.fields:
                 yield f"{path}: has no fields"
             for field in schema.fields:
@@ -118,12 +125,6 @@ def _faults(schema: Any, path: str, seen: set[str]) -> Iterator[str]:
                     yield f"{inner}: is no valid field name"
                 if field.has_default and not _fits(field.type, field.default):
                     yield f"{inner}: its default does not fit {_words(field.type)}"
-                yield from _faults(field.type, inner, seen)
-        case "array":
-            yield from _faults(schema.items, path + "[]", seen)
-        case "union":
-            for branch in schema.schemas:
-                yield from _faults(branch, path, seen)
         case "enum" if "default" in schema.props and schema.props["default"] not in schema.symbols:
             yield f"{path}: its default is none of its symbols"
         case "map" | "fixed" | "float" | "double" | "error" | "error_union":
@@ -141,10 +142,7 @@ def _fits(schema: Any, default: Any) -> bool:
 
 def _differences(schema: Any, value: Any, path: str) -> Iterator[str]:
     match schema.type:
-        case "record":
-            if not isinstance(value, Mapping):
-                yield _wrong(schema, value, path)
-                return
+        case "record" if isinstance(value, Mapping):
             for field in schema.fields:
                 inner = _join(path, field.name)
                 if field.name in value:
@@ -152,10 +150,7 @@ def _differences(schema: Any, value: Any, path: str) -> Iterator[str]:
                 elif not field.has_default:
                     yield f"{inner}: is missing, and has no default; expected {_words(field.type)}"
             yield from _strangers({field.name for field in schema.fields}, value, path)
-        case "array":
-            if not isinstance(value, list | tuple):
-                yield _wrong(schema, value, path)
-                return
+        case "array" if isinstance(value, list | tuple):
             for index, item in enumerate(value):
                 yield from _differences(schema.items, item, f"{path}[{index}]")
         case "union":

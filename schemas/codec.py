@@ -23,7 +23,7 @@ from fastavro import schemaless_reader, schemaless_writer
 
 from schemas import check, strict
 from schemas.catalogue import MARK, MARK_BYTES, Catalogue, Version, version
-from schemas.check import BrokenSchema
+from schemas.check import BrokenSchema, Refused
 from schemas.registry import Registry
 
 FRAME = b"\x00"
@@ -33,23 +33,16 @@ _RESEND = "ask the sender to send the record again, whole and as its library wro
 _SENDER = "ask the sender which schema wrote it; a new version must be in schemas/past before it is sent"
 
 
-class NotReadable(Exception):
+class NotReadable(Refused):
     """Bytes are no record of that schema: why, and what to do. Says nothing of what the record says."""
 
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(f"{reason}; {remedy}")
-        self.reason = reason
-        self.remedy = remedy
 
-
-class NotWritable(Exception):
+class NotWritable(Refused):
     """A record does not fit its schema: why, field by field, and what to do. Says nothing of what the record says."""
 
     def __init__(self, name: str, differences: tuple[str, ...], remedy: str) -> None:
-        self.reason = f"the record does not fit {name}: " + "; ".join(differences)
-        self.remedy = remedy
+        super().__init__(f"the record does not fit {name}: {'; '.join(differences)}", remedy)
         self.differences = differences
-        super().__init__(f"{self.reason}; {remedy}")
 
 
 class _Reader(NamedTuple):
@@ -58,9 +51,8 @@ class _Reader(NamedTuple):
     skip: int  # where the body begins
 
 
-class _Writer(NamedTuple):
-    schema: dict[str, Any]
-    prefix: bytes
+_Writer = tuple[dict[str, Any], bytes]
+"""The schema to write by, and what the bytes begin with."""
 
 
 class Codec:
@@ -81,11 +73,11 @@ class Codec:
         Times must carry their zone; they are written in whole milliseconds, the rest is cut off. With a registry, the
         first call for a schema registers it, and may raise RegistryUnavailable.
         """
-        writer = self._writers.get(name) or self._writer(name)
+        schema, prefix = self._writers.get(name) or self._writer(name)
         stream = BytesIO()
-        stream.write(writer.prefix)
+        stream.write(prefix)
         try:
-            schemaless_writer(stream, writer.schema, record, strict_allow_default=True)
+            schemaless_writer(stream, schema, record, strict_allow_default=True)
             return stream.getvalue()
         except Exception as error:  # noqa: BLE001 - fastavro raises what Python raises: each of them means the same
             kind = type(error).__name__
@@ -103,8 +95,7 @@ class Codec:
         if known is None or not value:
             raise self._nothing(name, value)
         reader = known.get(value[:MARK_BYTES]) or known.get(value[:FRAME_BYTES]) or self._find(name, value)
-        stream = BytesIO(value)
-        stream.seek(reader.skip)
+        stream = BytesIO(value[reader.skip :])
         try:
             record: dict[str, Any] = schemaless_reader(stream, reader.writer, reader.reader)
         except Exception as error:  # noqa: BLE001 - as above: what fastavro raises on damaged bytes is not a closed set
@@ -178,16 +169,16 @@ class Codec:
         now = self.catalogue.current(name)
         prefix = now.mark
         if self._registry is not None:
-            prefix = FRAME + self._registry.register(now.fullname, now.text).to_bytes(4, "big")
-        self._writers[name] = _Writer(strict.for_writing(now.parsed), prefix)
+            prefix = FRAME + self._registry.register(now.checked.fullname, now.text).to_bytes(4, "big")
+        self._writers[name] = strict.for_writing(now.parsed), prefix
         return self._writers[name]
 
 
 def _alike(writer: Version, now: Version, number: int) -> None:
     """Raises NotReadable where a registry's schema is of another message, or means another thing by the same field."""
-    if writer.fullname != now.fullname:
-        reason = f"was written by schema id {number}, {writer.fullname}, and this place takes {now.fullname}"
-        raise NotReadable(reason, "publish it to its own topic")
+    if writer.checked.fullname != now.checked.fullname:
+        what = f"was written by schema id {number}, {writer.checked.fullname}"
+        raise NotReadable(f"{what}, and this place takes {now.checked.fullname}", "publish it to its own topic")
     theirs, ours = check.leaves(writer.checked), check.leaves(now.checked)
     for path in theirs.keys() & ours.keys():
         if theirs[path] != ours[path]:
@@ -229,10 +220,8 @@ def _where(reader: _Reader, value: bytes) -> str:
     """Which top-level field cannot be read, found by reading one field more each time. For bad records only."""
     fields = reader.writer["fields"]
     for count, each in enumerate(fields, start=1):
-        stream = BytesIO(value)
-        stream.seek(reader.skip)
         try:
-            schemaless_reader(stream, {**reader.writer, "fields": fields[:count]}, None)
+            schemaless_reader(BytesIO(value[reader.skip :]), {**reader.writer, "fields": fields[:count]}, None)
         except Exception:  # noqa: BLE001 - the same error again
             return f", at field {each['name']}"
     return ""

@@ -75,31 +75,28 @@ def _breaks(reader: Any, writer: Any, path: str) -> Iterator[tuple[str, str, str
 
     Apache's checker decides; this walks down beside it to name the field, which its own report loses in unions.
     """
-    if reader.type == writer.type and reader.type == "long":
-        yield from _logical(reader, writer, path)
-        return
-    if "union" in (reader.type, writer.type):
-        for branch in _branches(writer):
-            alike = [each for each in _branches(reader) if each.type == branch.type]
-            if alike:
-                yield from _breaks(alike[0], branch, path)
-            elif not _reads(reader, branch):
-                yield path, f"can no longer be {branch.type}", f"keep {branch.type} among its types"
-        return
-    if (reader.type, writer.type) == ("array", "array"):
-        yield from _breaks(reader.items, writer.items, path + "[]")
-        return
-    if (reader.type, writer.type) == ("record", "record") and reader.name == writer.name:
-        for field in reader.fields:
-            inner = f"{path}.{field.name}" if path else field.name
-            before = avro.compatibility.lookup_writer_field(writer, field)
-            if before is not None:
-                yield from _breaks(field.type, before.type, inner)
-            elif not field.has_default:
-                yield inner, "is new and has no default", "give it a default, so that older records can be read"
-        return
-    if not _reads(reader, writer):
-        yield path, *_leaf(reader, writer)
+    match reader.type, writer.type:
+        case "long", "long":
+            yield from _logical(reader, writer, path)
+        case ("union", _) | (_, "union"):
+            for branch in _branches(writer):
+                alike = [each for each in _branches(reader) if each.type == branch.type]
+                if alike:
+                    yield from _breaks(alike[0], branch, path)
+                elif not _reads(reader, branch):
+                    yield path, f"can no longer be {branch.type}", f"keep {branch.type} among its types"
+        case "array", "array":
+            yield from _breaks(reader.items, writer.items, path + "[]")
+        case "record", "record" if reader.name == writer.name:
+            for field in reader.fields:
+                inner = f"{path}.{field.name}" if path else field.name
+                before = avro.compatibility.lookup_writer_field(writer, field)
+                if before is not None:
+                    yield from _breaks(field.type, before.type, inner)
+                elif not field.has_default:
+                    yield inner, "is new and has no default", "give it a default, so that older records can be read"
+        case _ if not _reads(reader, writer):
+            yield path, *_leaf(reader, writer)
 
 
 def _reads(reader: Any, writer: Any) -> bool:
@@ -116,16 +113,11 @@ def _logical(reader: Any, writer: Any, path: str) -> Iterator[tuple[str, str, st
 
 def _leaf(reader: Any, writer: Any) -> tuple[str, str]:
     if reader.type != writer.type:
-        return (
-            f"was {writer.type} and is {reader.type}",
-            "keep its type, and add a new field with a default for the new one",
-        )
+        changed = f"was {writer.type} and is {reader.type}"
+        return changed, "keep its type, and add a new field with a default for the new one"
     if reader.type == "enum" and reader.name == writer.name:
-        gone = [symbol for symbol in writer.symbols if symbol not in reader.symbols]
-        return (
-            f"has lost {', '.join(gone)}",
-            "put the symbols back (unused ones do no harm), or give the enum a default",
-        )
+        lost = f"has lost {', '.join(symbol for symbol in writer.symbols if symbol not in reader.symbols)}"
+        return lost, "put the symbols back (unused ones do no harm), or give the enum a default"
     return f"was called {writer.fullname} and is called {reader.fullname}", "keep its name, or name the old as an alias"
 
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from schemas.check import Refused
+
 NOT_FOUND = 404
 
 
-class RegistryUnavailable(Exception):
+class RegistryUnavailable(Refused):
     """The registry cannot be asked. The record is not at fault: hold it and ask again, do not quarantine it."""
-
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(f"{reason}; {remedy}")
-        self.reason = reason
-        self.remedy = remedy
 
 
 class Registered(NamedTuple):

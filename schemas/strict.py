@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import NoneType
 from typing import Any
 
 from fastavro.read import LOGICAL_READERS
@@ -80,34 +81,23 @@ def _fitting_int(number: int, *_: object) -> int:
     raise OverflowError("an int has 32 bits")
 
 
-def _int(value: Any, *_: object) -> Any:
-    if isinstance(value, bool | float):
-        raise TypeError("not a whole number")
-    return _fitting_int(value) if isinstance(value, int) else value
-
-
 def _long(value: Any, *_: object) -> Any:
     if isinstance(value, bool | float):
         raise TypeError("not a whole number")
     return value  # fastavro itself refuses what 64 bits have no room for
 
 
-def _boolean(value: Any, *_: object) -> Any:
-    if value is None or isinstance(value, bool):
-        return value
-    raise TypeError("neither true nor false")
+def _int(value: Any, *_: object) -> Any:
+    return _fitting_int(value) if isinstance(_long(value), int) else value
 
 
-def _given(value: Any, *_: object) -> Any:
-    if isinstance(value, bool):
-        return value
-    raise TypeError("neither true nor false")
+def _only(*kinds: type) -> Callable[..., Any]:
+    def check(value: Any, *_: object) -> Any:
+        if isinstance(value, kinds):
+            return value
+        raise TypeError("of another type")
 
-
-def _array(value: Any, *_: object) -> Any:
-    if value is None or isinstance(value, list | tuple):
-        return value
-    raise TypeError("not a list")
+    return check
 
 
 def _time(value: Any, *_: object) -> Any:
@@ -121,7 +111,7 @@ def _time(value: Any, *_: object) -> Any:
 LOGICAL_READERS[f"int-{_OURS}"] = _fitting_int
 LOGICAL_WRITERS[f"int-{_OURS}"] = _int
 LOGICAL_WRITERS[f"long-{_OURS}"] = _long
-LOGICAL_WRITERS[f"boolean-{_OURS}"] = _boolean
-LOGICAL_WRITERS[f"boolean-{_GIVEN}"] = _given
-LOGICAL_WRITERS[f"array-{_OURS}"] = _array
+LOGICAL_WRITERS[f"boolean-{_OURS}"] = _only(bool, NoneType)
+LOGICAL_WRITERS[f"boolean-{_GIVEN}"] = _only(bool)
+LOGICAL_WRITERS[f"array-{_OURS}"] = _only(list, tuple, NoneType)
 LOGICAL_WRITERS[f"long-{_TIME}"] = _time

@@ -140,3 +140,10 @@ class Erased(Struct, frozen=True, array_like=True, tag="erased", gc=False):
 
     author: str
     ground: str  # the legal ground, a code
+
+
+Circumstance = Classified | Service | Linked | ComesOfAge | Merged | Unmerged | Erased
+"""What a sender says."""
+
+FromAnotherCase = LinkedNews | TakenOver | GivenBack
+"""What one case tells another."""

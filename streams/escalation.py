@@ -131,15 +131,5 @@ class EscalationRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, gc
 
     def record(self) -> dict[str, object]:
         """The escalation as its Avro record."""
-        return {
-            **msgspec.structs.asdict(self),
-            "principles": list(self.principles),
-            "change": self.change.value,
-            "condition": self.condition.value,
-            "levels": list(self.levels),
-            "signals": [msgspec.structs.asdict(signal) for signal in self.signals],
-            "notes": list(self.notes),
-            "stage": self.stage.value,
-            "awaits": self.awaits.value,
-            "actions": [msgspec.structs.asdict(action) for action in self.actions],
-        }
+        asdict = msgspec.structs.asdict
+        return {**asdict(self), "signals": [*map(asdict, self.signals)], "actions": [*map(asdict, self.actions)]}

@@ -13,23 +13,13 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
 
 from streams.acts import Act, RequiredAction
-from streams.circumstances import (
-    Classified,
-    ComesOfAge,
-    Erased,
-    GivenBack,
-    Linked,
-    LinkedNews,
-    Merged,
-    Service,
-    TakenOver,
-    Unmerged,
-)
+from streams.circumstances import Circumstance, FromAnotherCase
 from streams.primitives import CaseId as CaseId
 from streams.primitives import Time as Time
 
@@ -293,31 +283,13 @@ class Restored(Struct, frozen=True, array_like=True, tag="restored", gc=False):
     quarantine: str
 
 
-Fact = (
-    PoliceContact
-    | CourtAppearance
-    | AppearanceDeleted
-    | Assessed
-    | Allocation
-    | Oversight
-    | DeadlinePassed
-    | Withheld
-    | Restored
-    | Act
-    | Classified
-    | Service
-    | Linked
-    | LinkedNews
-    | ComesOfAge
-    | Merged
-    | Unmerged
-    | TakenOver
-    | GivenBack
-    | Erased
-)
+OurOwn = DeadlinePassed | Withheld | Restored | FromAnotherCase
+"""What no sender sends: it follows from other facts, and is no sighting of a feed."""
 
-OUR_OWN = (DeadlinePassed, Withheld, Restored, LinkedNews, TakenOver, GivenBack)
-"""The facts that no sender sends: they follow from others, and are no sightings of a feed."""
+News = PoliceContact | CourtAppearance | AppearanceDeleted
+Fact = News | Assessed | Allocation | Oversight | Act | Circumstance | OurOwn
+
+OUR_OWN: tuple[type, ...] = get_args(OurOwn)
 
 
 class CaseEvent(Struct, frozen=True, array_like=True, gc=False):

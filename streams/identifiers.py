@@ -91,15 +91,15 @@ def fold_identifier(book: Book | None, message: ToIdentifiers) -> tuple[Book | N
 
 def _linked(links: tuple[Held, ...], link: Link) -> tuple[Held, ...]:
     """The links with this one taken in, where it is the latest word on its case."""
-    for position, old in enumerate(links):
-        if old.case == link.case:
-            if (link.as_of, not link.held) <= (old.as_of, not old.held):
-                return links
-            return (*links[:position], Held(link.case, link.held, link.as_of), *links[position + 1 :])
-    if len(links) >= LINKS_AT_MOST:
+    known = {held.case: held for held in links}
+    old = known.get(link.case)
+    if old is not None and (link.as_of, not link.held) <= (old.as_of, not old.held):
+        return links
+    known[link.case] = Held(link.case, link.held, link.as_of)
+    if len(known) > LINKS_AT_MOST:
         raise Unfoldable(
             f"one identifier ({link.identifier.kind}) is linked to {LINKS_AT_MOST} cases already",
             "ask the sender whether it uses this identifier as a default, and replay this when links were removed",
             case=link.case,
         )
-    return (*links, Held(link.case, link.held, link.as_of))
+    return tuple(known.values())

@@ -40,37 +40,47 @@ def judge(
     that came or went with a case. ``corrected``: whether the event corrected a fact that was on file. A case that was
     merged into another is judged there.
     """
-    views = _Views(file, policies, now)
-    view = views[views.current]
+    current = policies.in_force(now)
+    view = CaseView(file, current, now)
+    views = {current.version: view}
+
+    def view_of(escalation: Escalation) -> CaseView:
+        """The case as the policy sees it by which an escalation is judged."""
+        version = escalation.policy or current.version
+        if version not in views:
+            views[version] = CaseView(file, policies.of(version, now), now)
+        return views[version]
+
     found = reconcile.before(file)
     if moved:
         found = reconcile.move(found, moved, event)
     if file.merged_into is not None:
-        return replace(file, due=None, schedule=Schedule()), _records(found, views)
-    due, times = schedule.due(file.schedule, changed, view.policy, now), schedule.times(file.schedule)
+        return replace(file, due=None, schedule=Schedule()), _records(found, view_of)
+    due, times = schedule.due(file.schedule, changed, current, now), schedule.times(file.schedule)
+    changed, timed = due.changed, due.rules
     if event is not None and changed & (inputs.ACTS | inputs.OVERSIGHT):
-        found = reconcile.act(found, event, view, views.of)
-        due = due._replace(rules=due.rules.union(each.escalation.rule for each in found.transitions))
-    gates = schedule.gates_at(file.schedule, due.changed, view)
+        found = reconcile.act(found, event, view, view_of)
+        timed = timed.union(each.escalation.rule for each in found.transitions)
+    gates = schedule.gates_at(file.schedule, changed, view)
     changes_at: dict[str, datetime | None] = {}
-    for rule in rules.after(due.changed | inputs.ESCALATIONS, due.rules):
-        changed = due.changed | inputs.ESCALATIONS if found.transitions else due.changed
-        if rule.id not in due.rules:
-            if not changed & rule.heeds:
+    for rule in rules.after(changed | inputs.ESCALATIONS, timed):
+        id_, reads = rule.id, changed | inputs.ESCALATIONS if found.transitions else changed
+        if id_ not in timed:
+            if not reads & rule.heeds:
                 continue
-            if rule.id not in found.open:
-                ahead = times.get(rule.id)
+            if id_ not in found.open:
+                ahead = times.get(id_)
                 if gates & rule.behind != rule.behind:
                     if ahead is not None:
-                        changes_at[rule.id] = None
+                        changes_at[id_] = None
                     continue
-                if rule.sooner and ahead and schedule.is_timed(rule, changed, ahead, event, view.policy):
+                if ahead and rule.sooner and schedule.is_timed(rule, reads, ahead, event, current):
                     continue
-        marks = rule.id in due.rules or bool(changed & rule.stands_on)
-        found, changes_at[rule.id] = reconcile.follow(found, rule, view, views.of, marks=marks)
-    if not (changes_at or found.transitions or due.steps or due.changed & schedule.TIMED):
+        marks = id_ in timed or bool(reads & rule.stands_on)
+        found, changes_at[id_] = reconcile.follow(found, rule, view, view_of, marks=marks)
+    if not (changes_at or found.transitions or due.steps or changed & schedule.TIMED):
         return file, ()
-    found = reconcile.let_pass(found, now, views.of)
+    found = reconcile.let_pass(found, now, view_of)
     escalations = tuple(found.open.values())
     if len(escalations) > 1:
         escalations = tuple(found.open[rule.id] for rule in RULES if rule.id in found.open)
@@ -82,37 +92,17 @@ def judge(
         "open": escalations,
         "closed": closed,
         "brief": (),
+        "occurrences": found.occurrences,
     }
-    if found.transitions:
-        changes["occurrences"] = tuple(sorted(found.occurrences.items()))
-    if due.changed & inputs.LEVELS:
+    if changed & inputs.LEVELS:
         changes["raised"] = (file.raised or now) if view.raised else None
     if found.heard or corrected:
         changes |= _marked(file, found.heard)
-    return replace(file, **changes), _records(found, views)
+    return replace(file, **changes), _records(found, view_of)
 
 
-class _Views(dict[str, CaseView]):
-    """The case as each policy sees it that judges something of it; the policy in force comes first."""
-
-    def __init__(self, file: CaseFile, policies: Policies, now: datetime) -> None:
-        super().__init__()
-        self.file, self.policies, self.now = file, policies, now
-        current = policies.in_force(now)
-        self.current = current.version
-        self[current.version] = CaseView(file, current, now)
-
-    def __missing__(self, version: str) -> CaseView:
-        view = self[version] = CaseView(self.file, self.policies.of(version, self.now), self.now)
-        return view
-
-    def of(self, escalation: Escalation) -> CaseView:
-        """The case as the policy sees it by which an escalation is judged."""
-        return self[escalation.policy or self.current]
-
-
-def _records(found: Escalations, views: _Views) -> tuple[EscalationRecord, ...]:
-    return tuple([record(BY_ID[one.escalation.rule], one, views.of(one.escalation)) for one in found.transitions])
+def _records(found: Escalations, view_of: reconcile.ViewOf) -> tuple[EscalationRecord, ...]:
+    return tuple([record(BY_ID[one.escalation.rule], one, view_of(one.escalation)) for one in found.transitions])
 
 
 _LISTED = ("assessments", "signals", "registers", "services", "linked_news", "actions")

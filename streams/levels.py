@@ -55,7 +55,8 @@ class Known(Struct, frozen=True, gc=False):
     given: DomainLevel
     by: Assessment | Classification
     stale: bool
-    raised: bool  # at or over its threshold, in the community; of a stale one: it was
+    counted: bool  # the policy looks at it: in the community, or in custody if it says so
+    raised: bool  # counted, and at or over its threshold; of a stale one: it was
     ends: datetime  # when it turns stale
 
 
@@ -154,7 +155,7 @@ def standing(file: CaseFile, policy: Policy, standard: Standard, now: datetime) 
         crossing = counted and of_level >= thresholds[domain]
         if by is not last or isinstance(by, Classification):
             last, ends = by, _ends(by, crossing, policy)
-        entry = Known(given, by, ends <= now, crossing, ends)
+        entry = Known(given, by, ends <= now, counted, crossing, ends)
         known.append(entry)
         if not counted:
             continue

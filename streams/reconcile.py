@@ -17,7 +17,7 @@ A closed escalation is reopened by what would have joined it, for as long as the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import blake2b
 from typing import TypeVar
@@ -49,7 +49,7 @@ ViewOf = Callable[[Escalation], CaseView]
 
 def before(file: CaseFile) -> Escalations:
     """The escalations of a file, before anything is done."""
-    return Escalations({one.rule: one for one in file.open}, file.closed, dict(file.occurrences), {}, ())
+    return Escalations({one.rule: one for one in file.open}, file.closed, file.occurrences, {}, ())
 
 
 def _take(now: Escalations, transition: Transition | None) -> Escalations:
@@ -57,7 +57,7 @@ def _take(now: Escalations, transition: Transition | None) -> Escalations:
     if transition is None:
         return now
     one = replace(transition.escalation, revision=transition.escalation.revision + 1)
-    open_, heard = dict(now.open), now.heard
+    open_ = dict(now.open)
     closed = tuple(each for each in now.closed if each.id != one.id)
     if one.stage is Stage.CLOSED:
         open_.pop(one.rule, None)
@@ -65,10 +65,14 @@ def _take(now: Escalations, transition: Transition | None) -> Escalations:
     else:
         open_[one.rule] = one
     if transition.news:
-        bit = BY_ID[one.rule].bit
-        heard = {**heard, **{fact.key: heard.get(fact.key, 0) | bit for fact in transition.news}}
+        now = _heard(now, transition.news, BY_ID[one.rule].bit)
     transitions = (*now.transitions, transition._replace(escalation=one))
-    return now._replace(open=open_, closed=closed, heard=heard, transitions=transitions)
+    return now._replace(open=open_, closed=closed, transitions=transitions)
+
+
+def _heard(now: Escalations, facts: Iterable[Fact], bit: int) -> Escalations:
+    """The escalations, once the rule of that bit has heard of the facts."""
+    return now._replace(heard={**now.heard, **{fact.key: now.heard.get(fact.key, 0) | bit for fact in facts}})
 
 
 def _with(now: Escalations, one: Escalation) -> Escalations:
@@ -164,7 +168,8 @@ def _opened(now: Escalations, rule: Rule, news: Facts, view: CaseView) -> Escala
 
 def _raised(now: Escalations, rule: Rule, news: Facts, view: CaseView) -> Escalations:
     listed = tuple(as_listed(fact, view) for fact in news)
-    occurrence = now.occurrences.get(rule.id, 0)
+    occurrences = dict(now.occurrences)
+    occurrence = occurrences.get(rule.id, 0)
     one = Escalation(
         rule.id,
         escalation_id(view.file.case, rule.id, frozenset(fact.content for fact in news), occurrence),
@@ -178,7 +183,8 @@ def _raised(now: Escalations, rule: Rule, news: Facts, view: CaseView) -> Escala
         urgency=life.urgency(rule, news, view),
         occurrence=occurrence,
     )
-    now = now._replace(occurrences={**now.occurrences, rule.id: occurrence + 1})
+    occurrences[rule.id] = occurrence + 1
+    now = now._replace(occurrences=tuple(sorted(occurrences.items())))
     return _take(now, Transition(Change.RAISED, life.raised(one, view), news=news))
 
 
@@ -192,12 +198,12 @@ def _advanced(
     now: Escalations, rule: Rule, held: Escalation, facts: Facts, view: CaseView, *, marks: bool
 ) -> Escalations:
     """The open escalation after what its rule has found: with the news, and with its condition as it is."""
-    news = tuple(fact for fact in facts if is_news(fact, rule, view))
+    bit = rule.bit
+    unheard = [fact for fact in facts if not fact.heard_by & bit or fact.heard_by & CORRECTED]
+    news = tuple([fact for fact in unheard if is_news(fact, rule, view)])
     one = with_news(held, rule, news, view, marks=marks)
-    unheard = {fact.key: rule.bit for fact in facts if not fact.heard_by & rule.bit or fact.heard_by & CORRECTED}
     if unheard:
-        heard = {**now.heard, **{key: now.heard.get(key, 0) | bit for key, bit in unheard.items()}}
-        now = now._replace(heard=heard)
+        now = _heard(now, unheard, bit)
     holds = rule.stays(view, one, facts)
     match holds, held.holds:
         case True, True if news:

@@ -76,6 +76,10 @@ class SightingFile(Struct, frozen=True, array_like=True, gc=False):
     cases: tuple[CaseId, ...] = ()  # decided: the case (a deletion: all told); ambiguous: the possible ones
 
 
+After = tuple[SightingFile, tuple[Decision, ...]]
+"""The file after a message, and what is to be said."""
+
+
 def fold_sighting(file: SightingFile | None, message: ToSightings) -> tuple[SightingFile | None, tuple[Decision, ...]]:
     """The file after the message, and what is to be said. Pure; safe to repeat: a decided sighting stays decided.
 
@@ -87,7 +91,7 @@ def fold_sighting(file: SightingFile | None, message: ToSightings) -> tuple[Sigh
                 return file, ()
             return _weighed(SightingFile(State.WAITING, sighting))
         case Answer(sighting_id, identifier):
-            if file is None or file.sighting is None or not _asked(file.sighting, identifier):
+            if file is None or file.sighting is None or identifier not in file.sighting.asked:
                 return file, (Settled(identifier, sighting_id, None),)
             answers = _answered(file.answers, message)
             if answers == file.answers:
@@ -101,24 +105,19 @@ def fold_sighting(file: SightingFile | None, message: ToSightings) -> tuple[Sigh
             assert_never(message)
 
 
-def _asked(sighting: Sighting, identifier: Identifier) -> bool:
-    return identifier in sighting.identifiers or identifier in sighting.doubtful
-
-
 def _answered(answers: tuple[Answered, ...], answer: Answer) -> tuple[Answered, ...]:
     """The answers with this one taken in; an older one changes nothing."""
-    new = Answered(answer.identifier, answer.cases, answer.version, answer.crowded)
-    for position, old in enumerate(answers):
-        if old.identifier == answer.identifier:
-            if answer.version < old.version:
-                return answers
-            # Once remembered by the identifier, always: only a look-up's answer can say crowded.
-            new = replace(new, crowded=old.crowded and new.crowded)
-            return (*answers[:position], new, *answers[position + 1 :])
-    return (*answers, new)
+    known = {answered.identifier: answered for answered in answers}
+    old = known.get(answer.identifier)
+    if old is not None and answer.version < old.version:
+        return answers
+    # Once remembered by the identifier, always: only a look-up's answer can say crowded.
+    crowded = answer.crowded and (old is None or old.crowded)
+    known[answer.identifier] = Answered(answer.identifier, answer.cases, answer.version, crowded)
+    return tuple(known.values())
 
 
-def _weighed(file: SightingFile) -> tuple[SightingFile, tuple[Decision, ...]]:
+def _weighed(file: SightingFile) -> After:
     """Decide if that can be done now."""
     sighting = file.sighting
     if sighting is None:
@@ -126,7 +125,7 @@ def _weighed(file: SightingFile) -> tuple[SightingFile, tuple[Decision, ...]]:
     if isinstance(sighting.fact, AppearanceDeleted):
         return _followed(file, sighting)
     answers = {answered.identifier: answered for answered in file.answers}
-    if any(identifier not in answers for identifier in (*sighting.identifiers, *sighting.doubtful)):
+    if not answers.keys() >= {*sighting.asked}:
         return file, ()
     firm = [(identifier.kind, answers[identifier].cases) for identifier in sighting.identifiers]
     named = _united(firm)
@@ -135,44 +134,38 @@ def _weighed(file: SightingFile) -> tuple[SightingFile, tuple[Decision, ...]]:
         return _decided(file, sighting, named[0], by)
     doubtful = [(identifier.kind, answers[identifier].cases) for identifier in sighting.doubtful]
     possible = _united([*firm, *doubtful])
+    crowded = [answered.identifier.kind for answered in file.answers if answered.crowded]
     if named:
         says = "; ".join(f"{kind} says {' or '.join(cases)}" for kind, cases in firm if cases)
-        return _ambiguous(file, sighting, possible, f"its identifiers name more than one case: {says}")
-    if possible:
+        reason = f"its identifiers name more than one case: {says}"
+    elif possible:
         kinds = ", ".join(kind for kind, cases in doubtful if cases)
-        return _ambiguous(
-            file, sighting, possible, f"only ids shared with another person in the same message are known ({kinds})"
-        )
-    if any(answered.crowded for answered in file.answers):
-        kinds = ", ".join(answered.identifier.kind for answered in file.answers if answered.crowded)
-        return _ambiguous(file, sighting, (), f"too many others carry the same id, and none is linked ({kinds})")
-    return _parked(file, sighting)
+        reason = f"only ids shared with another person in the same message are known ({kinds})"
+    elif crowded:
+        reason = f"too many others carry the same id, and none is linked ({', '.join(crowded)})"
+    else:
+        return _parked(file, sighting)
+    return _ambiguous(file, sighting, possible, reason)
 
 
 def _united(answers: list[tuple[IdentifierKind, tuple[CaseId, ...]]]) -> tuple[CaseId, ...]:
     return tuple(sorted({case for _, cases in answers for case in cases}))
 
 
-def _decided(
-    file: SightingFile, sighting: Sighting, case: CaseId, by: str, chosen: Chosen | None = None
-) -> tuple[SightingFile, tuple[Decision, ...]]:
+def _decided(file: SightingFile, sighting: Sighting, case: CaseId, by: str, chosen: Chosen | None = None) -> After:
     said: list[Decision] = [_event(sighting, case, by)]
     if file.state is not State.WAITING:
         said.append(Resolved(sighting.origin))
-    if chosen is not None:
-        words = f"chosen by {chosen.by}: {chosen.reason}"
+    if chosen is not None or file.state is State.AMBIGUOUS:
+        corrected = f"its links were corrected: {by} names the case"
+        words = corrected if chosen is None else f"chosen by {chosen.by}: {chosen.reason}"
         said.append(_duty_item(sighting, DutyState.SETTLED, words, file.cases, case))
-    elif file.state is State.AMBIGUOUS:
-        words = f"its links were corrected: {by} names the case"
-        said.append(_duty_item(sighting, DutyState.SETTLED, words, file.cases, case))
-    said.extend(Settled(asked, sighting.id, case) for asked in (*sighting.identifiers, *sighting.doubtful))
-    said.append(Settled(Identifier(IdentifierKind.HEARING, sighting.fact.hearing), sighting.id, case))
+    hearing = Identifier(IdentifierKind.HEARING, sighting.fact.hearing)
+    said.extend(Settled(each, sighting.id, case) for each in (*sighting.asked, hearing))
     return SightingFile(State.DECIDED, cases=(case,)), tuple(said)
 
 
-def _ambiguous(
-    file: SightingFile, sighting: Sighting, possible: tuple[CaseId, ...], reason: str
-) -> tuple[SightingFile, tuple[Decision, ...]]:
+def _ambiguous(file: SightingFile, sighting: Sighting, possible: tuple[CaseId, ...], reason: str) -> After:
     after = replace(file, state=State.AMBIGUOUS, cases=possible)
     if file.state is State.AMBIGUOUS and file.cases == possible:
         return after, ()
@@ -182,11 +175,11 @@ def _ambiguous(
     )
 
 
-def _parked(file: SightingFile, sighting: Sighting) -> tuple[SightingFile, tuple[Decision, ...]]:
+def _parked(file: SightingFile, sighting: Sighting) -> After:
     after = replace(file, state=State.PARKED, cases=())
     if file.state is State.PARKED:
         return after, ()
-    kinds = ", ".join(identifier.kind for identifier in (*sighting.identifiers, *sighting.doubtful))
+    kinds = ", ".join(identifier.kind for identifier in sighting.asked)
     parked = Outcome(sighting.origin, OutcomeKind.PARKED, f"not linked to a case yet: {kinds}")
     if file.state is not State.AMBIGUOUS:
         return after, (parked,)
@@ -194,7 +187,7 @@ def _parked(file: SightingFile, sighting: Sighting) -> tuple[SightingFile, tuple
     return after, (parked, _duty_item(sighting, DutyState.SETTLED, words, file.cases, None))
 
 
-def _followed(file: SightingFile, sighting: Sighting) -> tuple[SightingFile, tuple[Decision, ...]]:
+def _followed(file: SightingFile, sighting: Sighting) -> After:
     """A deletion follows its hearing into every case that the hearing reached, or reaches later, once each."""
     if not file.answers:
         return file, ()
@@ -211,15 +204,9 @@ def _followed(file: SightingFile, sighting: Sighting) -> tuple[SightingFile, tup
 
 
 def _event(sighting: Sighting, case: CaseId, by: str) -> CaseEvent:
-    return CaseEvent(
-        case,
-        sighting.origin,
-        sighting.sender_id,
-        content_of(sighting.fact, sighting.times.occurred),
-        sighting.times,
-        sighting.fact,
-        matched_by=str(by),
-    )
+    fact, times = sighting.fact, sighting.times
+    content = content_of(fact, times.occurred)
+    return CaseEvent(case, sighting.origin, sighting.sender_id, content, times, fact, matched_by=str(by))
 
 
 def _duty_item(

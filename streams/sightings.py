@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from msgspec import Struct
 
 from streams.events import AppearanceDeleted, CaseEvent, CaseId, CourtAppearance, Origin, Times
+from streams.faults import Untranslatable
 from streams.identity import Identifier
 
 # ── what a feed's translation gives ──────────────────────────────────────────────────────────────────────────
@@ -65,6 +66,11 @@ class Sighting(Struct, frozen=True, array_like=True, tag="sighting", gc=False):
     def id(self) -> str:
         """The sighting's id: where it was read."""
         return str(self.origin)
+
+    @property
+    def asked(self) -> tuple[Identifier, ...]:
+        """The identifiers that are looked up: the firm ones first."""
+        return (*self.identifiers, *self.doubtful)
 
 
 # ── to the identifiers ───────────────────────────────────────────────────────────────────────────────────────
@@ -147,7 +153,7 @@ class DutyState(StrEnum):
 
 
 class DutyItem(Struct, frozen=True, array_like=True, tag="duty-item", gc=False):
-    """Something for the duty desk that is in no case's file. Fields and names as in schemas/duty_item.avsc."""
+    """Something for the duty desk that is in no case's file. Its Avro record has the same fields."""
 
     item_id: str
     state: DutyState
@@ -158,19 +164,8 @@ class DutyItem(Struct, frozen=True, array_like=True, tag="duty-item", gc=False):
     settled_case: CaseId | None
     received_at: datetime
 
-    def record(self) -> dict[str, object]:
-        """The item as its Avro record."""
-        return {
-            "item_id": self.item_id,
-            "state": self.state.value,
-            "kind": self.kind,
-            "sighting": self.sighting,
-            "reason": self.reason,
-            "possible_cases": list(self.possible_cases),
-            "settled_case": self.settled_case,
-            "received_at": self.received_at,
-        }
 
+P = TypeVar("P", bound="CaseEvent | Sighting | Outcome | BadPart")
 
 Part = CaseEvent | Link | Sighting | Outcome | BadPart
 """What a feed's ``translate`` gives, one for each thing in the record."""
@@ -185,13 +180,23 @@ Decision = CaseEvent | Outcome | Resolved | DutyItem | Settled
 """What comes out of a sighting. Settled goes back to the identifiers; the others leave this machine."""
 
 
+def only_at(path: str, parts: tuple[P, ...], case: CaseId | None = None) -> tuple[P, ...]:
+    """The parts at this place of their message, or inside it. Raises Untranslatable where there are none. Pure."""
+    places = [part.path if isinstance(part, BadPart) else part.origin.path for part in parts]
+    found = tuple(part for part, place in zip(parts, places, strict=True) if f"{place}/".startswith(f"{path}/"))
+    if not found:
+        raise Untranslatable(
+            "there is nothing at this path of the message", "replay the whole message instead", case=case
+        )
+    return found
+
+
 def ask(sighting: Sighting) -> tuple[Seen | LookUp, ...]:
     """The messages that begin a sighting. Pure.
 
     Sent in one transaction: then Seen stands in its log before any answer, for the identifiers read what is committed.
     """
-    asked = (*sighting.identifiers, *sighting.doubtful)
-    return (Seen(sighting), *(LookUp(identifier, sighting.id) for identifier in asked))
+    return (Seen(sighting), *(LookUp(identifier, sighting.id) for identifier in sighting.asked))
 
 
 def key_of(message: ToIdentifiers | ToSightings | Decision) -> bytes:

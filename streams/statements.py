@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from itertools import takewhile
+from operator import attrgetter
 from typing import TypeVar
 
 from streams.case import CaseFile
@@ -83,14 +84,19 @@ def ever_holds(fact: Classification) -> bool:
     return fact.state is ClassificationState.IN_FORCE and not historic
 
 
-def classification_of(fact: Classification) -> str:
-    """What classification a statement is about."""
-    return fact.classification
+classification_of: Callable[[Classification], str] = attrgetter("classification")
+"""What classification a statement is about."""
 
+service_of: Callable[[Service], str] = attrgetter("service")
+"""What service a statement is about."""
 
-def service_of(service: Service) -> str:
-    """What service a statement is about."""
-    return service.service
+link_of: Callable[[Link], str] = attrgetter("link")
+"""What link a statement is about."""
+
+is_held: Callable[[Link], bool] = attrgetter("held")
+"""Whether a statement says that somebody is linked."""
+
+_words = attrgetter("classification", "kind", "code", "level", "category", "state")
 
 
 def is_outstanding(service: Service) -> bool:
@@ -98,26 +104,9 @@ def is_outstanding(service: Service) -> bool:
     return service.state is ServiceState.REQUESTED
 
 
-def link_of(link: Link) -> str:
-    """What link a statement is about."""
-    return link.link
-
-
-def is_held(link: Link) -> bool:
-    """Whether a statement says that somebody is linked."""
-    return link.held
-
-
 def says_the_same(one: Classification, other: Classification) -> bool:
     """Whether two statements are about one classification and say the same of it, whatever their dates."""
-    return (one.classification, one.kind, one.code, one.level, one.category, one.state) == (
-        other.classification,
-        other.kind,
-        other.code,
-        other.level,
-        other.category,
-        other.state,
-    )
+    return bool(_words(one) == _words(other))
 
 
 def said_before(held: tuple[Classification, ...], fact: Classification) -> list[Classification]:

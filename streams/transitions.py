@@ -36,6 +36,6 @@ class Escalations(NamedTuple):
 
     open: Mapping[str, Escalation]  # by rule
     closed: tuple[Escalation, ...]
-    occurrences: Mapping[str, int]  # by rule, how many escalations the case has had
+    occurrences: tuple[tuple[str, int], ...]  # by rule, how many escalations the case has had
     heard: Mapping[str, int]  # by the key of a fact, the bits of the rules that have listed it
     transitions: tuple[Transition, ...]

@@ -98,12 +98,6 @@ class CaseView(Struct, frozen=True, dict=True):
         """The classifications in force."""
         return statements.in_force(self.file, self.now) if self.file.registers else ()
 
-    def counted(self, known: Known) -> bool:
-        """Whether a level is one that the policy looks at: in the community, or in custody if it says so."""
-        given = known.given
-        in_scope = given.setting is Setting.COMMUNITY or self.policy.custody_crosses
-        return in_scope and given.domain in self.standard.raised_from
-
     def one_below(self, known: Known) -> bool:
         """Whether a level is just below its threshold, in the community."""
         given = known.given

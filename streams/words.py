@@ -14,7 +14,17 @@ from streams import managers
 from streams.case import Escalation, Listed
 from streams.escalation import Awaits, Change, Condition
 from streams.events import AssessmentStatus, Domain, OversightKind, Setting
-from streams.facts import Action, Assessment, Classification, LinkedNews, Oversight, Service, Signal, SignalKind
+from streams.facts import (
+    Action,
+    Assessment,
+    CaseKnown,
+    Classification,
+    LinkedNews,
+    Oversight,
+    Service,
+    Signal,
+    SignalKind,
+)
 from streams.levels import Known, State
 from streams.policy import Policy, Seriousness
 from streams.view import CaseView, Fact
@@ -123,23 +133,19 @@ def day(at: datetime) -> str:
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_KINDS: Mapping[type[Fact], str] = {
+    Assessment: "assessment",
+    Classification: "classification",
+    Action: "required action",
+    Service: "service",
+    LinkedNews: "linked person",
+    CaseKnown: "case",
+}
+
+
 def kind(fact: Fact) -> str:
     """What kind of fact it is: arrest, charge, call-out, hearing, assessment, classification and so on."""
-    match fact:
-        case Signal():
-            return fact.kind.value
-        case Assessment():
-            return "assessment"
-        case Classification():
-            return "classification"
-        case Action():
-            return "required action"
-        case Service():
-            return "service"
-        case LinkedNews():
-            return "linked person"
-        case _:
-            return "case"
+    return fact.kind.value if isinstance(fact, Signal) else _KINDS[type(fact)]
 
 
 def summary(fact: Fact, policy: Policy) -> str:

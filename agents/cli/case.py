@@ -12,12 +12,11 @@ import click
 
 from agents import timer
 from agents.cli import explained, words
-from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, say, text, when
+from agents.cli.session import Session, say, shows, when
+from agents.errors import Failure
 from agents.queries import explaining
-from agents.queries.case_reading import KnownCase, read_case
+from agents.queries.case_reading import KnownCase, read_case, read_policies
 from agents.queries.readers import Reader
-from agents.queries.refolding import read_policies
 
 _HERE = ZoneInfo("Europe/London")
 _WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -59,18 +58,8 @@ def moment(written: str, now: datetime) -> datetime:
 @click.option("--events", type=click.IntRange(min=0), default=20, show_default=True, help="Latest events to show.")
 @click.option("--explain", is_flag=True, help="All that is behind each escalation, and the awareness timeline.")
 @click.option("--as-at", type=Moment(), metavar="TIME", help="With --explain: as it was then.")
-@as_json
-@given
-@click.pass_context
-def case(
-    ctx: click.Context,
-    session: Session,
-    case_id: str,
-    events: int,
-    explain: bool,
-    as_at: datetime | None,
-    as_json: bool,
-) -> None:
+@shows
+def case(session: Session, case_id: str, events: int, explain: bool, as_at: datetime | None) -> None:
     """Show the case ID: levels, managers, signals, open escalations with their reason, what is withheld, its history.
 
     ID is a CRN (X320741), or a youth case as youth:ISSUER/ID.
@@ -88,17 +77,14 @@ def case(
         policies = read_policies(reader, session.settings) if explain else None
         known = read_case(reader, session.codec, case_id)
     found = explaining.explain(known, policies, as_at) if policies is not None else None
-    nothing = (known.file is None and not known.events) if found is None else not (found.file or found.escalations)
-    if nothing:
-        say(f"nothing was known of {case_id} {when(as_at)}" if as_at else f"nothing is known of {case_id}")
-        ctx.exit(Exit.AMISS)
-    if as_json:
-        for row in _rows(known, events) if found is None else explained.rows(found):
-            line(row)
-    else:
-        for each in _lines(known, events) if found is None else explained.lines(found):
-            text(each)
-    for difference in found.differences if found is not None else ():
+    there = (known.file or known.events) if found is None else (found.file or found.escalations)
+    if not there:
+        raise Failure(f"nothing was known of {case_id} {when(as_at)}" if as_at else f"nothing is known of {case_id}")
+    if found is None:
+        session.show(_rows(known, events), _lines(known, events))
+        return
+    session.show(explained.rows(found), explained.lines(found))
+    for difference in found.differences:
         say(f"mind: {difference}")
 
 
@@ -112,13 +98,11 @@ def full_id(typed: str) -> str:
     raise click.BadParameter("give a CRN (X320741), or youth:ISSUER/ID", param_hint="case id")
 
 
-def _rows(known: KnownCase, events: int) -> list[dict[str, Any]]:
-    file = [{"what": "file", "case": known.case, "file": words.named(known.file)}] if known.file else []
-    return [
-        *file,
-        *({"what": "escalation", **record} for record in known.escalations),
-        *({"what": "event", "at": at, "event": words.named(event)} for at, event in known.latest(events)),
-    ]
+def _rows(known: KnownCase, events: int) -> Iterator[dict[str, Any]]:
+    if known.file is not None:
+        yield {"what": "file", "case": known.case, "file": words.named(known.file)}
+    yield from ({"what": "escalation", **record.record()} for record in known.escalations)
+    yield from ({"what": "event", "at": at, "event": words.named(event)} for at, event in known.latest(events))
 
 
 def _lines(known: KnownCase, events: int) -> Iterator[str]:

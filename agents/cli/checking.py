@@ -12,9 +12,8 @@ from kafka.errors import KafkaError
 
 from agents import bank_holidays, selfcheck, timer
 from agents import settings as reading
-from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, many, rows, say, text
-from agents.errors import Problem
+from agents.cli.session import Session, many, say, shows
+from agents.errors import Failure, Problem
 from agents.policies import MORE_HOLIDAYS, PolicyOfAnotherRelease, known
 from agents.queries.readers import NoTopic, Reader, Unreachable
 from agents.settings import PREFIX, Settings, SettingsFaults
@@ -29,10 +28,8 @@ class Note(Problem):
 
 
 @click.command()
-@as_json
-@given
-@click.pass_context
-def check(ctx: click.Context, session: Session, as_json: bool) -> None:
+@shows
+def check(session: Session) -> None:
     """Check settings, policy, schemas, broker and topics; say everything that is wrong at once, with its remedy.
 
     Exit 1 if anything is.
@@ -42,14 +39,13 @@ def check(ctx: click.Context, session: Session, as_json: bool) -> None:
         problems = list(found)
         amiss = sum(not isinstance(each, Note) for each in problems)
         wrong += amiss
-        for each in problems:
-            row = {"part": part, "ok": isinstance(each, Note), "what": each.what, "remedy": each.remedy}
-            line(row) if as_json else text(f"{part}: {each}")
+        rows = [{"ok": isinstance(each, Note), "what": each.what, "remedy": each.remedy} for each in problems]
+        lines = [str(each) for each in problems]
         if not amiss:
-            line({"part": part, "ok": True}) if as_json else text(f"{part}: as it should be")
+            rows, lines = [*rows, {"ok": True}], [*lines, "as it should be"]
+        session.show(({"part": part, **row} for row in rows), (f"{part}: {each}" for each in lines))
     if wrong:
-        say(many(wrong, "problem"))
-        ctx.exit(Exit.AMISS)
+        raise Failure(many(wrong, "problem"))
 
 
 def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
@@ -60,38 +56,38 @@ def examined(session: Session) -> Iterator[tuple[str, Iterator[Problem]]]:
     except SettingsFaults as error:
         faults, settings = error.faults, error.rest
     yield "settings", iter(faults)
-    for part, look in (
-        ("schemas", _schemas), ("codecs", _codecs), ("policy", _policy), ("topics declaration", _declaration),
-    ):  # fmt: skip
-        yield part, look(settings)
+    yield "schemas", _amiss(Codec)
+    yield "codecs", iter(selfcheck.codecs())
+    yield "policy", _policy(settings)
+    own_topics = settings.files.topics
+    yield "topics declaration", _amiss(lambda: declared(own_topics), f"mend {own_topics or 'topics.toml'}")
     if any(fault.what.startswith(("kafka.", "security.", PREFIX + "KAFKA", PREFIX + "SECURITY")) for fault in faults):
         what = "it cannot be told which broker is meant, nor how to reach it"
         yield "broker", iter([Problem(what, "mend the settings first")])
         return
-    yield "broker", iter(unreachable := list(_broker(settings)))
+    unreachable = list(_amiss(lambda: Reader(settings).close()))
+    yield "broker", iter(unreachable)
     if not unreachable:
         yield from _cluster(settings)
         yield "policy in force", _policies(settings)
     if settings.registry.url:
-        yield "registry", _registry(settings)
+        yield "registry", _amiss(lambda: Registry(settings.registry.url).look_up(1))
 
 
-def _schemas(settings: Settings) -> Iterator[Problem]:
-    del settings
-
+def _amiss(look: Callable[[], object], remedy: str = "") -> Iterator[Problem]:
+    """What keeps this from being done. ``remedy`` is for faults in a file of one's own."""
     try:
-        Codec()
-    except BrokenSchema as error:
-        yield Problem(str(error), "install the release again, or mend the file")
-
-
-def _codecs(settings: Settings) -> Iterator[Problem]:
-    del settings
-    yield from selfcheck.codecs()
+        look()
+    except SettingsFaults as error:
+        yield from error.faults
+    except TopicsFaults as error:
+        yield from (Problem(fault, remedy) for fault in error.faults)
+    except (BrokenSchema, RegistryUnavailable, Unreachable) as error:
+        what, _, what_to_do = str(error).rpartition("; ")
+        yield Problem(what, what_to_do)
 
 
 def _policy(settings: Settings) -> Iterator[Problem]:
-
     yield from selfcheck.policy(settings)
     ahead = bank_holidays.reach(bank_holidays.england_and_wales(), timer.now().date())
     if ahead < bank_holidays.ENOUGH:
@@ -113,26 +109,6 @@ def _policies(settings: Settings) -> Iterator[Problem]:
                 f"a former policy ({version}) cannot be read by this release: {fault}",
                 "nothing need be done: what is open under it is judged by the policy in force",
             )
-
-
-def _declaration(settings: Settings) -> Iterator[Problem]:
-
-    try:
-        declared(settings.files.topics)
-    except TopicsFaults as error:
-        yield from (Problem(fault, f"mend {settings.files.topics or 'topics.toml'}") for fault in error.faults)
-
-
-def _broker(settings: Settings) -> Iterator[Problem]:
-
-    try:
-        with Reader(settings):
-            pass
-    except Unreachable as error:
-        what, _, remedy = str(error).partition("; ")
-        yield Problem(what, remedy)
-    except SettingsFaults as error:
-        yield from error.faults
 
 
 def _cluster(settings: Settings) -> Iterator[tuple[str, Iterator[Problem]]]:
@@ -158,19 +134,9 @@ def _idle(seen: selfcheck.Seen, settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _registry(settings: Settings) -> Iterator[Problem]:
-
-    look: Callable[[int], object] = Registry(settings.registry.url).look_up
-    try:
-        look(1)
-    except RegistryUnavailable as error:
-        yield Problem(error.reason, error.remedy)
-
-
 @click.command()
-@as_json
-@given
-def settings(session: Session, as_json: bool) -> None:
+@shows
+def settings(session: Session) -> None:
     """Print each setting with its value and where it came from; secrets are masked.
 
     Each is set by KEY in its [section] of the settings file, by its variable, or by --set. docs/settings.md says what
@@ -187,6 +153,6 @@ def settings(session: Session, as_json: bool) -> None:
         }
         for row in reading.TABLE
     ]
-    rows(shown, {"setting": "Setting", "value": "Value", "origin": "From"}, as_json=as_json)
-    if not as_json and not session.path and not Path(reading.FILE_HERE).is_file():
+    session.show_table(shown, {"setting": "Setting", "value": "Value", "origin": "From"})
+    if not session.as_json and not session.path and not Path(reading.FILE_HERE).is_file():
         say(f"no settings file: {reading.FILE_HERE} in the current folder, or --settings FILE")

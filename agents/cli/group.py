@@ -55,9 +55,8 @@ class CommandGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; None: there is none."""
-        if cmd_name not in _MODULES:
-            return None
-        command: click.Command = getattr(import_module(f"agents.cli.{_MODULES[cmd_name]}"), cmd_name)
+        module = _MODULES.get(cmd_name)
+        command: click.Command | None = getattr(import_module(f"agents.cli.{module}"), cmd_name) if module else None
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -71,7 +70,9 @@ class CommandGroup(click.Group):
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise  # whoever read our output has gone: click ends without a word
-            ctx.exit(_explained(error))
+            words, code = _explained(error)
+            say(words)
+            ctx.exit(code)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by what one wants to do, then the exit codes."""
@@ -82,11 +83,10 @@ class CommandGroup(click.Group):
             formatter.write_dl([(str(int(code)), code.meaning) for code in Exit])
 
 
-def _explained(error: Exception) -> int:
-    """Say what went wrong; the exit code. Never a traceback: its last line may quote a record."""
+def _explained(error: Exception) -> tuple[str, int]:
+    """What went wrong, in words, and the exit code. Never a traceback: its last line may quote a record."""
     if isinstance(error, Failure):
-        say(str(error))
-        return error.exit_code
+        return str(error), error.exit_code
     # Imported only now that something went wrong: no command pays for what another may raise.
     from kafka import errors as kafka
 
@@ -95,27 +95,23 @@ def _explained(error: Exception) -> int:
     from schemas.registry import RegistryUnavailable
     from streams.policy.reading import PolicyFaults
 
-    if isinstance(error, PolicyFaults | BrokenSchema | RegistryUnavailable):
-        say(str(error))
-        return Exit.UNAVAILABLE if isinstance(error, RegistryUnavailable) else Exit.CONFIG
     name = type(error).__name__
+    if isinstance(error, PolicyFaults | BrokenSchema):
+        return str(error), Exit.CONFIG
+    if isinstance(error, RegistryUnavailable):
+        return str(error), Exit.UNAVAILABLE
     if isinstance(error, kafka.KafkaTimeoutError | kafka.KafkaConnectionError | kafka.RequestTimedOutError):
         session = click.get_current_context().find_object(Session) or Session()
-        say(str(Unreachable(session.settings.kafka.bootstrap, name)))
-        return Exit.UNAVAILABLE
+        return str(Unreachable(session.settings.kafka.bootstrap, name)), Exit.UNAVAILABLE
     if isinstance(error, kafka.KafkaError):
-        say(f"the broker refuses ({name}); look at its log, and at what we are allowed to do there")
-        return Exit.UNAVAILABLE
+        refused = f"the broker refuses ({name}); look at its log, and at what we are allowed to do there"
+        return refused, Exit.UNAVAILABLE
     if isinstance(error, OSError):
         what = error.strerror or name
-        say(f"{error.filename}: {what}; look at the path and its permissions" if error.filename else what)
-        return Exit.AMISS
+        return f"{error.filename}: {what}; look at the path and its permissions" if error.filename else what, Exit.AMISS
     place = traceback.extract_tb(error.__traceback__)[-1]
-    say(
-        f"a defect of raised-risk, please report it: {name} in {place.name}, "
-        f"{Path(place.filename).name} line {place.lineno}, version {version('raised-risk')}"
-    )
-    return Exit.AMISS
+    where = f"{place.name}, {Path(place.filename).name} line {place.lineno}, version {version('raised-risk')}"
+    return f"a defect of raised-risk, please report it: {name} in {where}", Exit.AMISS
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
@@ -35,14 +36,7 @@ def commands_page(cli: click.Group) -> str:
 
 
 def _helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[tuple[int, str, str]]:
-    context = click.Context(
-        command,
-        info_name=name,
-        parent=parent,
-        terminal_width=WIDTH,
-        max_content_width=WIDTH,
-        help_option_names=["-h", "--help"],
-    )
+    context = command.make_context(name, [], parent, resilient_parsing=True, terminal_width=WIDTH)
     lines = command.get_help(context).splitlines()
     depth = len(context.command_path.split()) + 1
     yield min(depth, 4), context.command_path, "\n".join(line.rstrip() for line in lines)
@@ -69,34 +63,29 @@ def settings_page() -> str:
         "`raised-risk settings` prints each setting with where its value came from; secrets are masked. All that is\n"
         "wrong is told at once, each with what to do, and the exit code is 78.",
     ]
-    sections = dict.fromkeys(row.key.split(".")[0] for row in TABLE)
-    for section in sections:
-        rows = [row for row in TABLE if row.key.startswith(section + ".")]
-        heads = ["| setting | default | variable | meaning |", "|---|---|---|---|"]
+    heads = ["| setting | default | variable | meaning |", "|---|---|---|---|"]
+    for section, rows in groupby(TABLE, key=lambda row: row.key.split(".")[0]):
         parts += [f"## {section}", "\n".join([*heads, *map(_row, rows)])]
     return "\n\n".join(parts) + "\n"
 
 
 def _row(row: Setting) -> str:
     default = row.shown(row.default)
-    notes = [row.info.description or ""]
-    if choices := [each for each in get_args(row.info.annotation) if each]:
-        notes.append(f"One of {', '.join(choices)}.")
-    if row.form:
-        notes.append(f"Its form: {row.form}.")
+    choices = [each for each in get_args(row.info.annotation) if each]
     edges = (("at least", "ge"), ("at most", "le"))
-    bounds = [f"{word} {found:g}" for word, edge in edges for found in _edges(row, edge)]
-    if bounds:
-        notes.append(f"{' and '.join(bounds).capitalize()}.")
-    if any(isinstance(each, AfterValidator) for each in row.info.metadata):
-        notes.append("A file that is there.")
-    if row.secret:
-        notes.append("A secret: never shown.")
-    return f"| `{row.key}` | {f'`{default}`' if default else 'empty'} | `{row.variable}` | {' '.join(notes)} |"
-
-
-def _edges(row: Setting, edge: str) -> list[float]:
-    return [getattr(each, edge) for each in row.info.metadata if hasattr(each, edge)]
+    bounds = [
+        f"{word} {getattr(each, edge):g}" for word, edge in edges for each in row.info.metadata if hasattr(each, edge)
+    ]
+    notes = [
+        row.info.description,
+        choices and f"One of {', '.join(choices)}.",
+        row.form and f"Its form: {row.form}.",
+        bounds and f"{' and '.join(bounds).capitalize()}.",
+        any(isinstance(each, AfterValidator) for each in row.info.metadata) and "A file that is there.",
+        row.secret and "A secret: never shown.",
+    ]
+    meaning = " ".join(str(note) for note in notes if note)
+    return f"| `{row.key}` | {f'`{default}`' if default else 'empty'} | `{row.variable}` | {meaning} |"
 
 
 def main(folder: str) -> None:

@@ -9,10 +9,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, many, say
-from agents.queries.feed_files import feed_topic
-from agents.queries.publish import Refused
+from agents.cli.session import FILE_THERE, Session, many, say, shows
+from agents.errors import Failure, Unavailable
+from agents.queries.feed_files import NAMES
 from agents.queries.publish import publish as send
 from agents.queries.writers import Writer
 from agents.topics import FEEDS
@@ -28,21 +27,15 @@ class TopicName(click.ParamType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The topic, without the namespace. Fails where there is none of that name."""
-        try:
-            return feed_topic(value, self.among)
-        except LookupError as error:
-            self.fail(str(error.args[0]), param, ctx)
+        topic = value if value in self.among else NAMES.get(value)
+        return topic or self.fail(f"there is no feed {value!r}; there are {', '.join(NAMES)}", param, ctx)
 
 
 @click.command()
 @click.argument("topic", type=TopicName(FEEDS), metavar="FEED")
-@click.argument(
-    "files", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True, metavar="FILE…"
-)
-@as_json
-@given
-@click.pass_context
-def publish(ctx: click.Context, session: Session, topic: str, files: tuple[Path, ...], as_json: bool) -> None:
+@click.argument("files", type=FILE_THERE, nargs=-1, required=True, metavar="FILE…")
+@shows
+def publish(session: Session, topic: str, files: tuple[Path, ...]) -> None:
     """Send the messages of each FILE to FEED.
 
     Feeds: police, courts, assessments, allocations, oversight, hearings, acts, circumstances.
@@ -57,19 +50,15 @@ def publish(ctx: click.Context, session: Session, topic: str, files: tuple[Path,
         disable=not words.is_terminal,
     )  # fmt: skip
 
-    def refuse(why: Refused) -> None:
-        if as_json:
-            line({"file": str(why.file), "line": why.line, "refused": why.reason})
-        else:
-            say(f"{why.file}:{why.line}: refused: {why.reason}")
+    def refuse(file: Path, line: int, why: str) -> None:
+        session.tell({"file": file, "line": line, "refused": why}, f"{file}:{line}: refused: {why}")
 
     with Writer(session.settings) as writer, bar:
         task = bar.add_task(topic, total=sum(file.stat().st_size for file in files))
         done = send(topic, files, writer, session.codec, moved=lambda count: bar.advance(task, count), refuse=refuse)
-    if as_json:
-        line({"topic": session.settings.topic(topic), "sent": done.sent, "refused": len(done.refused)})
-    say(f"{many(done.sent, 'message')} sent to {session.settings.topic(topic)}, {len(done.refused):,} refused")
-    if done.silent:
-        ctx.exit(Exit.UNAVAILABLE)
+    name = session.settings.topic(topic)
+    session.show([{"topic": name, "sent": done.sent, "refused": done.refused}], ())
+    summary = f"{many(done.sent, 'message')} sent to {name}, {done.refused:,} refused"
     if done.refused:
-        ctx.exit(Exit.AMISS)
+        raise (Unavailable if done.silent else Failure)(summary)
+    say(summary)

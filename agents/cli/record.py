@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from agents.cli.case import full_id
-from agents.cli.exits import Exit
-from agents.cli.session import Session, as_json, given, line, many, say, text
+from agents.cli.session import FILE_THERE, Session, many, say, shows
+from agents.cli.words import named
+from agents.errors import Failure
 from agents.queries.record_reading import Checked, check
 from streams.verifying import Head, head_of
 
@@ -22,18 +23,9 @@ def record() -> None:
 @record.command(short_help="Follow the chains of one case, or of all.")
 @click.argument("case_id", metavar="[ID]", required=False)
 @click.option("--heads", is_flag=True, help="Print the heads of the chains, as lines to keep elsewhere.")
-@click.option(
-    "--against",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Heads that were kept: each must still be on its chain.",
-)
-@as_json
-@given
-@click.pass_context
-def verify(
-    ctx: click.Context, session: Session, case_id: str | None, heads: bool, against: Path | None, as_json: bool
-) -> None:
+@click.option("--against", type=FILE_THERE, metavar="FILE", help="Kept heads: each must still be on its chain.")
+@shows
+def verify(session: Session, case_id: str | None, heads: bool, against: Path | None) -> None:
     """Follow both chains of a case's record from the beginning, or those of all cases; exit 1 if something is amiss.
 
     The chain of the records: numbers without a gap, each entry's hash, and its word on the one before it. The chain
@@ -50,25 +42,18 @@ def verify(
     kept = {name: head for name, head in kept.items() if case in (None, name)}
     cases = entries = amiss = 0
     for found in check(session.settings, session.codec, case, kept, say):
-        cases, entries = cases + 1, entries + found.entries
-        amiss += not found.whole
-        if as_json:
-            line(_row(found))
-        elif heads and found.whole:
-            text(found.head.line())
+        cases, entries, amiss = cases + 1, entries + found.entries, amiss + (not found.whole)
+        session.show([_row(found)], [found.head.line()] if heads and found.whole else [])
         _tell(found, only=case is not None)
-    if not cases:
-        say(f"nothing is known of {case}" if case else "there are no cases")
-        if case is not None:
-            ctx.exit(Exit.AMISS)
-    elif amiss:
-        say(f"{many(amiss, 'record')} of {cases:,} not whole; keep the topics as they are until it is known why")
-    else:
-        against_heads = f", and {many(len(kept), 'kept head')} still on the chains" if kept else ""
-        say(f"{many(cases, 'case')}, {entries:,} entries: nothing is missing, changed, doubled or out of order"
-            f"{against_heads}")  # fmt: skip
+    if case is not None and not cases:
+        raise Failure(f"nothing is known of {case}")
     if amiss:
-        ctx.exit(Exit.AMISS)
+        raise Failure(
+            f"{many(amiss, 'record')} of {cases:,} not whole; keep the topics as they are until it is known why"
+        )
+    against_heads = f", and {many(len(kept), 'kept head')} still on the chains" if kept else ""
+    whole = f"{many(cases, 'case')}, {entries:,} entries: nothing is missing, changed, doubled or out of order"
+    say(whole + against_heads if cases else "there are no cases")
 
 
 def _kept(path: Path) -> dict[str, Head]:
@@ -97,17 +82,13 @@ def _tell(found: Checked, *, only: bool) -> None:
 
 
 def _row(found: Checked) -> dict[str, Any]:
-    head = found.head
     return {
         "what": "record",
-        "case": found.case,
-        "entries": found.entries,
-        "unchained": found.unchained,
         "whole": found.whole,
-        "head": {"entries": head.entries, "records": head.records, "events": head.events},
+        **named(found),
+        "head": found.head._asdict(),
         "findings": [
-            {"amiss": each.amiss.value, "place": each.place, "finding": each.what, "remedy": each.remedy}
+            {"amiss": each.amiss, "place": each.place, "finding": each.what, "remedy": each.remedy}
             for each in found.findings
         ],
-        "remarks": list(found.remarks),
     }

@@ -10,7 +10,9 @@ from typing import Any
 import click
 
 from agents import logs
-from agents.cli.session import Session, as_json, given, line, many, text
+from agents.cli.session import Session, given, many, shows
+
+_POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 class SandboxCommand(click.Command):
@@ -27,10 +29,8 @@ class SandboxCommand(click.Command):
 
 
 @click.command(cls=SandboxCommand)
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="End by itself after so long.")
-@click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), default=50.0, show_default=True, help="Messages/s."
-)
+@click.option("--minutes", type=_POSITIVE, help="End by itself after so long.")
+@click.option("--rate", type=_POSITIVE, default=50.0, show_default=True, help="Messages/s.")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same messages.")
 @given
 def demo(session: Session, minutes: float | None, rate: float, seed: int) -> None:
@@ -68,9 +68,9 @@ def broker(session: Session, brokers: str, port: int, data: Path | None) -> None
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed writes the same files.")
 @click.option("--cases", type=click.IntRange(min=1), default=400, show_default=True, help="Cases that it speaks of.")
 @click.option("--messages", type=click.IntRange(min=1), help="Stop after so many messages.")
-@click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Stop after so many days of their time.")
-@as_json
-def synth(folder: Path, seed: int, cases: int, messages: int | None, days: float | None, as_json: bool) -> None:
+@click.option("--days", type=_POSITIVE, help="Stop after so many days of their time.")
+@shows
+def synth(session: Session, folder: Path, seed: int, cases: int, messages: int | None, days: float | None) -> None:
     """Write synthetic feeds to FOLDER: they look like England and Wales in small, and nobody in them is real.
 
     One file a feed, as `raised-risk publish` reads them.
@@ -81,7 +81,8 @@ def synth(folder: Path, seed: int, cases: int, messages: int | None, days: float
         raise click.UsageError("say how many --messages or how many --days, not both")
     if messages is None and days is None:
         messages = 10_000
-    written = files.write(folder, seed, cases, messages=messages, days=days)
-    for name, count in sorted(written.items()):
-        path = folder / name
-        line({"file": str(path), "messages": count}) if as_json else text(f"{path}: {many(count, 'message')}")
+    written = sorted(files.write(folder, seed, cases, messages=messages, days=days).items())
+    session.show(
+        ({"file": folder / name, "messages": count} for name, count in written),
+        (f"{folder / name}: {many(count, 'message')}" for name, count in written),
+    )

@@ -6,16 +6,15 @@ else. Words about the work itself always go to standard error.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -23,9 +22,9 @@ from agents import settings as reading
 from agents.settings import Settings
 from schemas import Codec
 
-as_json = click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output, for programs.")
-"""The option of every command that shows something."""
-
+FILE = click.Path(path_type=Path, dir_okay=False)
+FILE_THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
+"""Types of options and arguments."""
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
 
@@ -36,6 +35,7 @@ class Session:
 
     path: Path | None = None
     overrides: dict[str, str] = field(default_factory=dict)
+    as_json: bool = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -47,9 +47,59 @@ class Session:
         """Reads and writes our Avro records."""
         return Codec(self.settings.registry.url)
 
+    def show(self, rows: Iterable[Mapping[str, Any]], lines: Iterable[str]) -> None:
+        """What was asked for: rows for programs, or lines for people. What is not wanted is never worked out."""
+        if self.as_json:
+            for row in rows:
+                _line(row)
+        else:
+            for each in lines:
+                text(each)
+
+    def show_table(self, rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str]) -> None:
+        """Rows for programs, or for people a table of those columns that ``heads`` names (see ``table``)."""
+        if self.as_json:
+            self.show(rows, ())
+        elif rows:
+            table(heads, rows)
+
+    def tell(self, row: Mapping[str, Any], words: str) -> None:
+        """Something that is amiss: a row for programs, or words for people on standard error."""
+        if self.as_json:
+            _line(row)
+        else:
+            say(words)
+
 
 given = click.make_pass_decorator(Session, ensure=True)
 """Gives a command its session."""
+
+
+def shows(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command that shows something its session, and the option ``--json``."""
+    return click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=_choose,
+        help="JSON lines on standard output, for programs.",
+    )(given(command))
+
+
+def waits(help_: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option ``--wait`` of a command."""
+    seconds = click.FloatRange(min=0)
+    return click.option("--wait", type=seconds, default=0, metavar="SECONDS", help=help_)
+
+
+def by_whom(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command that decides something: who says so, and why."""
+    by = click.option("--by", required=True, metavar="NAME", help="Who says so; it is kept.")
+    return by(click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept.")(command))
+
+
+def _choose(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    ctx.ensure_object(Session).as_json = wanted
 
 
 def say(words: str) -> None:
@@ -57,23 +107,13 @@ def say(words: str) -> None:
     click.echo(words.translate(_CONTROLS), err=True)
 
 
-def line(shown: Mapping[str, Any]) -> None:
-    """One JSON object on standard output."""
-    click.echo(json.dumps(shown, default=_plain, ensure_ascii=False))
+def _line(shown: Mapping[str, Any]) -> None:
+    click.echo(msgspec.json.encode(shown, enc_hook=str))
 
 
 def text(words: str = "") -> None:
     """What was asked for, as text: standard output. Much of it is a sender's, and commands nobody's terminal."""
     click.echo(words.translate(_CONTROLS))
-
-
-def rows(found: Sequence[Mapping[str, Any]], heads: Mapping[str, str], *, as_json: bool) -> None:
-    """Rows for programs, or for people as a table."""
-    if as_json:
-        for each in found:
-            line(each)
-    elif found:
-        table(heads, found)
 
 
 def table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,10 +124,8 @@ def table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         drawn.add_row(*(_cell(row.get(key)) for key in heads))
     # A pipe has no width: do not fold what grep or a person's editor will read.
-    console = Console(highlight=False, markup=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=400)
-    console.print(drawn)
+    width = None if click.get_text_stream("stdout").isatty() else 400
+    Console(highlight=False, markup=False, width=width).print(drawn)
 
 
 def many(count: int, thing: str) -> str:
@@ -110,13 +148,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         value = ", ".join(value)
     return f"{value:,}" if isinstance(value, int) else str(value).translate(_CONTROLS)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, Enum | Path):
-        return str(value)
-    if isinstance(value, set | frozenset | tuple):
-        return list(value)
-    raise TypeError(type(value).__name__)

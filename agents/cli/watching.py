@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from agents.cli import words
-from agents.cli.session import Session, as_json, given, line, say, text
+from agents.cli.session import Session, say, shows
+from agents.queries.case_reading import place, record_of
 from agents.queries.readers import Reader
 from agents.topics import ESCALATIONS
 from schemas import NotReadable
@@ -14,9 +15,8 @@ from schemas import NotReadable
 @click.command()
 @click.option("--from-start", is_flag=True, help="Begin with the first that is still kept, not with the next.")
 @click.option("--limit", type=click.IntRange(min=1), help="End after so many.")
-@as_json
-@given
-def watch(session: Session, from_start: bool, limit: int | None, as_json: bool) -> None:
+@shows
+def watch(session: Session, from_start: bool, limit: int | None) -> None:
     """Show escalations as they come, each with its reason, until Ctrl-C."""
     codec, shown = session.codec, 0
     with Reader(session.settings) as reader:
@@ -24,15 +24,11 @@ def watch(session: Session, from_start: bool, limit: int | None, as_json: bool) 
             if record is None:
                 continue
             try:
-                escalation = codec.decode("escalation", record.value)
+                escalation = record_of(record, codec)
             except NotReadable as error:
-                place = f"{record.topic}/{record.partition}/{record.offset}"
-                say(f"{place} is no escalation: {error.reason}; {error.remedy}")
+                say(f"{place(record.topic, record)} is no escalation: {error.reason}; {error.remedy}")
                 continue
-            if as_json:
-                line(escalation)
-            else:
-                text("\n".join(words.escalation(escalation)) + "\n")
+            session.show([escalation.record()], (*words.escalation(escalation), ""))
             shown += 1
             if shown == limit:
                 return

@@ -1,19 +1,24 @@
-"""Escalations and case facts in words, as the commands print them. Nothing here reads or decides."""
+"""Escalations and case facts in words, as the commands print them. Nothing here reads or decides.
+
+Most is said by templates, which ``said`` fills.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from string import Formatter
+from typing import Any
 
 import msgspec
 
 from agents.cli.session import when
-from streams import acts, circumstances, events
-from streams.case import CaseFile, Escalation
-from streams.escalation import Awaits
-from streams.facts import Act, Action
+from streams import acts, circumstances, events, facts
+from streams.case import Absorbed, CaseFile, Escalation, Withheld
+from streams.escalation import Awaits, Change, EscalationAction, EscalationRecord, EscalationSignal, Stage
 from streams.levels import cohorts
+from streams.timeline import Referral
 from streams.words import AWAITS, short
 
 
@@ -32,160 +37,196 @@ def named(value: Any) -> Any:
     return value
 
 
-def escalation(record: Mapping[str, Any]) -> Iterator[str]:
+# ── templates ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Filled(Formatter):
+    """Fills a template with the fields of one value."""
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """A field of the value, or a property."""
+        return getattr(args[0], str(key))
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A field in words."""
+        if "/" in format_spec:
+            yes, no = format_spec.split("/")
+            return yes if value else no
+        if format_spec == "n":
+            return str(value if isinstance(value, int) else len(value))
+        match value:
+            case None:
+                return format_spec or "not known"
+            case datetime():
+                return when(value)
+            case timedelta():
+                return span(value)
+            case tuple():
+                return "; ".join(self.format_field(each, "") for each in value) or "none"
+            case Awaits():
+                return AWAITS[value]
+            case Change() | Stage():
+                return short(value)
+            case msgspec.Struct():
+                return said(TEMPLATES[type(value)], value)
+        return str(value)
+
+
+def said(template: str, of: object) -> str:
+    """The template, filled with the fields of ``of``. What is not known is said to be so, or as ``{field:so}``.
+
+    What stands in brackets is left out where one of its fields is empty or not known. ``{field:yes/no}`` says one thing
+    or the other, by whether the field says anything; ``{field:n}`` says how many.
+    """
+
+    def kept(part: re.Match[str]) -> str:
+        return part[1] if all(getattr(of, name) for name in re.findall(r"{(\w+)", part[1])) else ""
+
+    return _Filled().format(re.sub(r"\[([^]]*)]", kept, template), of)
+
+
+_HOLDER = (
+    "{role} {staff:(nobody named)}, grade {grade}, {state}{placeholder_name:, placeholder/}"
+    ", {attached:attached/detached}[, ended {ended}]"
+)
+_ACT = (
+    "{kind} by [{grade} ]{author}[, of {escalation}][, of action {action}][, evidence {evidence}][ ({reference})]"
+    "[, until {until}][, reason: {reason}][, variance: {variance}]"
+)
+_OVERSIGHT = "{kind}[ by {author}][, {actions:n} actions required][, no action needed: {none_needed}]"
+_CLASSIFIED = (
+    "{kind} {code}[, level {level}][, category {category}], {state}[, ended {ended}][, to be reviewed {review_due}]"
+)
+_ASSESSED = "{kind} assessment, {status}: {levels}[, {indicators:n} indicators]"
+_SERVICE = "service {what} by {provider:(nobody named)}, {state}"
+_LINKED = "{relation} {other}{held:/, no longer}"
+_LINKED_NEWS = "{relation} {source} was raised: {levels}"
+
+TEMPLATES: Mapping[type, str] = {
+    events.DomainLevel: "{domain} {level} ({setting})",
+    # What somebody said.
+    events.PoliceContact: "{kind} as {role}, {force}",
+    events.CourtAppearance: "hearing[, {kind}][, {application}][, {court}], {offences:n} offences",
+    events.AppearanceDeleted: "hearing {hearing} taken back",
+    events.Assessed: _ASSESSED,
+    events.Allocation: _HOLDER,
+    events.Oversight: "oversight, " + _OVERSIGHT,
+    acts.Act: _ACT.replace("{grade}", "{author_grade}"),
+    circumstances.Classified: _CLASSIFIED,
+    circumstances.Service: _SERVICE,
+    circumstances.Linked: _LINKED,
+    circumstances.LinkedNews: _LINKED_NEWS,
+    circumstances.ComesOfAge: "turns 18, or turned so, {on}",
+    circumstances.Merged: "merged into {into}",
+    circumstances.Unmerged: "no longer merged into {out_of}",
+    circumstances.TakenOver: "what {source} held is taken over",
+    circumstances.GivenBack: "what {source} held is given back",
+    circumstances.Erased: "erased on request by {author} ({ground})",
+    events.DeadlinePassed: "deadline passed: {due}",
+    events.Withheld: "in quarantine ({step}): {reason}",
+    events.Restored: "out of quarantine again",
+    # The same, and more, as a case's file holds it.
+    facts.Assessment: "{effective}  " + _ASSESSED,
+    facts.Holder: "{effective}  " + _HOLDER,
+    facts.Signal: "{effective}  {kind}[ as {role}][, {place}][, {what}]",
+    facts.Oversight: "{effective}  " + _OVERSIGHT + "{substantive:/, which ends nothing}",
+    facts.Classification: "{effective}  " + _CLASSIFIED,
+    facts.Service: "{effective}  " + _SERVICE,
+    facts.Link: "{effective}  " + _LINKED,
+    facts.LinkedNews: "{effective}  " + _LINKED_NEWS,
+    facts.Act: "{effective}  " + _ACT,
+    facts.Action: (
+        "{action}: {what} of {owner:(nobody named)}, due {due}[, said to be done {claimed.at} by {claimed.by}]"
+        "[, confirmed {confirmed.at} by {confirmed.by}]{confirmed:/, not confirmed}"
+    ),
+    Absorbed: "{source}",
+    Escalation: (
+        "{rule} {id}, revision {revision}: {urgency}, {stage}, opened {opened}, known since {known_since}, "
+        "the condition {holds:holds/is cleared}, {listed:n} signals[ and {left_out} that are only counted]"
+        "[, {awaits} {next_at}][, closed {closed}]"
+    ),
+    Withheld: "{quarantine}  in {step}: {reason}",
+    events.Times: "occurred {occurred}, recorded {recorded}, received {received}",
+    Referral: "{at} by {by:somebody unnamed} (received {received})",
+    EscalationSignal: "{summary} (occurred {occurred_at}, recorded {recorded_at}, received {received_at}; {sighting})",
+    EscalationAction: (
+        "{what} of {owner:(nobody named)}, due {due}[, said to be done {claimed_at} by {claimed_by}]"
+        "[, confirmed {confirmed_at} by {confirmed_by}][ ({evidence})]{confirmed_at:/, not confirmed}"
+    ),
+}
+"""How each kind of value reads in one line."""
+
+
+def fact(of: msgspec.Struct) -> str:
+    """A fact in one line, as it came or as a case's file holds it; or another value that has a template."""
+    return said(TEMPLATES[type(of)], of)
+
+
+# ── escalations and files ────────────────────────────────────────────────────────────────────────────────────
+
+
+def escalation(record: EscalationRecord) -> Iterator[str]:
     """An escalation record, as a manager would want to read it. Its reason names signals, manager and referral."""
-    change = short(record["change"]).upper()
-    principles = ", ".join(record["principles"])
-    case = f"{record['case_id']} ({record['cohort']})"
-    yield f"{when(record['at'])}  {change}  {case}  {record['rule']} [{principles}]"
-    yield f"  {record['reason']}"
-    yield f"  levels: {'; '.join(record['levels']) or 'none known'}"
-    for note in record["notes"]:
-        yield f"  note: {note}"
-    for action in record.get("actions", ()):
-        yield f"  required: {required(action)}"
-    if record.get("variance"):
-        yield f"  variance from procedure: {record['variance']}"
-    yield f"  escalation {record['escalation_id']}, revision {record['revision']}, policy {record['policy_version']}"
+    change, principles = short(record.change).upper(), ", ".join(record.principles)
+    yield f"{when(record.at)}  {change}  {record.case_id} ({record.cohort})  {record.rule} [{principles}]"
+    yield f"  {record.reason}"
+    yield from (f"  {each}" for each in details(record))
+    yield said("[  variance from procedure: {variance}\n]  escalation {escalation_id}, revision {revision}", record)
 
 
-def required(action: Mapping[str, Any]) -> str:
-    """A required action of an escalation record, and how far it has come."""
-    what = f"{action['what']} of {action['owner'] or 'nobody named'}, due {when(action['due'])}"
-    if action["confirmed_at"]:
-        evidence = f" ({action['evidence']})" if action["evidence"] else ""
-        return f"{what}, confirmed {when(action['confirmed_at'])} by {action['confirmed_by']}{evidence}"
-    if action["claimed_at"]:
-        return f"{what}, said to be done {when(action['claimed_at'])} by {action['claimed_by']}, not confirmed"
-    return f"{what}, not confirmed"
+def details(record: EscalationRecord, before: EscalationRecord | None = None) -> Iterator[str]:
+    """What was known and asked for at a change, where that was not so at the change before."""
+    parts = {
+        "levels": [f"levels: {'; '.join(record.levels) or 'none known'}"],
+        "manager": [f"manager: {record.manager}"],
+        "notes": [f"note: {note}" for note in record.notes],
+        "policy_version": [f"policy {record.policy_version}"],
+        "actions": [f"required: {fact(action)}" for action in record.actions],
+    }
+    for field, lines in parts.items():
+        if before is None or getattr(record, field) != getattr(before, field):
+            yield from lines
+
+
+_OF_THE_CASE = (
+    "[\n  also known as {also_known}]"
+    "[\n  erased {erased}: what the file held is gone; what was decided stands in the record]"
+    "[\n  merged into {merged_into}, where it goes on]"
+    "[\n  merged into this one: {absorbed}]"
+    "[\n  turns 18, or turned so, {comes_of_age}]"
+    "[\n  looked at again {due}]"
+)
+
+_ALWAYS = {"assessments", "holders", "signals", "oversight", "open escalations", "withheld (raised-risk quarantine)"}
+"""The parts of a file of which it is said that there are none. Most cases have none of the others."""
 
 
 def file(of: CaseFile) -> Iterator[str]:
-    """What a case's file holds: levels, holders, signals, open escalations, what is withheld; and, where there are any,
-    classifications, services, linked people, what people did, closed escalations.
-    """
+    """What a case's file holds: levels, holders, signals, escalations, what is withheld, and all else there is."""
     spoken = " and ".join(sorted(cohorts(of, of.at)))
-    also = f", also known as {', '.join(of.also_known)}" if of.also_known else ""
-    yield f"{of.case} ({spoken}{also}), {of.events} events, changed last {when(of.at)}"
-    if of.erased:
-        yield f"  erased {when(of.erased)}: what the file held is gone; what was decided stands in the record"
-    if of.merged_into:
-        yield f"  merged into {of.merged_into}, where it goes on"
-    for absorbed in of.absorbed:
-        yield f"  {absorbed.source} was merged into it"
-    if of.comes_of_age:
-        yield f"  turns 18, or turned so, {when(of.comes_of_age)}"
-    if of.due:
-        yield f"  looked at again {when(of.due)}"
-    yield from _part("assessments", (
-        f"{when(each.completed or each.times.effective)}  {each.kind}, {each.status}: {levels(each.levels)}"
-        f"{f', {each.indicators} indicators' if each.indicators else ''}"
-        for each in of.assessments
-    ))  # fmt: skip
-    yield from _part("holders", (
-        f"{when(each.effective)}  {each.role} {each.staff or '(nobody named)'}, grade {each.grade or 'not known'}, "
-        f"{each.state}{', placeholder' if each.placeholder_name else ''}, "
-        f"{'attached' if each.attached else 'detached'}{f', ended {when(each.ended)}' if each.ended else ''}"
-        for each in of.holders
-    ))  # fmt: skip
-    yield from _part("signals", (
-        f"{when(each.effective)}  {each.kind}{f' as {each.role}' if each.role else ''}"
-        f"{f', {each.place}' if each.place else ''}{f', {each.what}' if each.what else ''}"
-        for each in of.signals
-    ))  # fmt: skip
-    yield from _part("oversight", (
-        f"{when(each.effective)}  {each.kind}{f' by {each.author}' if each.author else ''}"
-        f"{'' if each.substantive else ', which ends nothing'}"
-        for each in of.oversight
-    ))  # fmt: skip
-    yield from _circumstances(of)
-    yield from _part("open escalations", (on_file(each) for each in of.open))
-    yield from _some("closed escalations, which may be reopened", (on_file(each) for each in of.closed))
-    yield from _some("escalations that went to another case with this one", (on_file(each) for each in of.suspended))
-    yield from _part("withheld (raised-risk quarantine show ID)", (
-        f"{each.quarantine}  in {each.step}: {each.reason}" for each in of.withheld
-    ))  # fmt: skip
+    yield f"{of.case} ({spoken}), {of.events} events, changed last {when(of.at)}{said(_OF_THE_CASE, of)}"
+    parts: Mapping[str, Sequence[msgspec.Struct]] = {
+        "assessments": of.assessments,
+        "holders": of.holders,
+        "signals": of.signals,
+        "oversight": of.oversight,
+        "classifications": of.registers,
+        "services": of.services,
+        "linked people": of.links,
+        "news of linked people": of.linked_news,
+        "required actions": of.actions,
+        "acts": of.acts,
+        "open escalations": of.open,
+        "closed escalations, which may be reopened": of.closed,
+        "escalations that went to another case with this one": of.suspended,
+        "withheld (raised-risk quarantine)": of.withheld,
+    }
+    for title, found in parts.items():
+        if found or title in _ALWAYS:
+            yield f"  {title}:" if found else f"  {title}: none"
+        yield from (f"    {fact(each)}" for each in found)
     if of.withheld_more:
         yield "    and more than these"
-
-
-def _circumstances(of: CaseFile) -> Iterator[str]:
-    yield from _some("classifications", (
-        f"{when(each.effective)}  {each.kind} {_classified(each)}, {each.state}"
-        f"{f', ended {when(each.ended)}' if each.ended else ''}"
-        f"{f', to be reviewed {when(each.review_due)}' if each.review_due else ''}"
-        for each in of.registers
-    ))  # fmt: skip
-    yield from _some("services", (
-        f"{when(each.effective)}  {each.what} by {each.provider or '(nobody named)'}, {each.state}"
-        for each in of.services
-    ))  # fmt: skip
-    yield from _some("linked people", (
-        f"{when(each.effective)}  {each.relation} {each.other}{'' if each.held else ', no longer'}" for each in of.links
-    ))  # fmt: skip
-    yield from _some("news of linked people", (
-        f"{when(each.effective)}  {each.relation} {each.source} was raised: {'; '.join(each.levels)}"
-        for each in of.linked_news
-    ))  # fmt: skip
-    yield from _some("required actions", map(_action, of.actions))
-    yield from _some("acts", (f"{when(each.effective)}  {_act(each)}" for each in of.acts))
-
-
-def _classified(of: Any) -> str:
-    details = ", ".join(part for part in (of.level, of.category) if part)
-    return f"{of.code}{f' ({details})' if details else ''}"
-
-
-def _action(of: Action) -> str:
-    text = f"{of.action}: {of.what} of {of.owner or '(nobody named)'}, due {when(of.due)}"
-    if of.confirmed:
-        return f"{text}, confirmed {when(of.confirmed.at)} by {of.confirmed.by}"
-    if of.claimed:
-        return f"{text}, said to be done {when(of.claimed.at)} by {of.claimed.by}, not confirmed"
-    return f"{text}, not confirmed"
-
-
-def _act(of: acts.Act | Act) -> str:
-    grade = of.author_grade if isinstance(of, acts.Act) else of.grade
-    about = of.escalation or (f"action {of.action}" if of.action else "")
-    parts = (
-        f"{of.kind} by {grade + ' ' if grade else ''}{of.author}",
-        about and f"of {about}",
-        of.evidence and f"evidence {of.evidence}{f' ({of.reference})' if of.reference else ''}",
-        of.until and f"until {when(of.until)}",
-        of.reason and f"reason: {of.reason}",
-        of.variance and f"variance: {of.variance}",
-    )
-    return ", ".join(part for part in parts if part)
-
-
-def _part(name: str, lines: Iterable[str]) -> Iterator[str]:
-    found = list(lines)
-    yield f"  {name}:" if found else f"  {name}: none"
-    yield from (f"    {each}" for each in found)
-
-
-def _some(name: str, lines: Iterable[str]) -> Iterator[str]:
-    """As ``_part``, of what most cases have none of: then nothing is said."""
-    found = list(lines)
-    if found:
-        yield from _part(name, found)
-
-
-def on_file(of: Escalation) -> str:
-    """An escalation of the case file in one line."""
-    condition = "holds" if of.holds else "is cleared"
-    signals = len(of.listed) + of.left_out
-    ended = f", closed {when(of.closed)}" if of.closed else f", {awaited(of.awaits, of.next_at)}"
-    return (
-        f"{of.rule} {of.id}, revision {of.revision}: {of.urgency}, {of.stage.lower()}, opened {when(of.opened)}, "
-        f"known since {when(of.known_since)}, the condition {condition}, {signals} signals{ended}"
-    )
-
-
-def awaited(awaits: Awaits, by: datetime | None) -> str:
-    """What an escalation waits for, and by when."""
-    return "nothing is awaited" if awaits is Awaits.NOTHING else f"{AWAITS[awaits]} {when(by)}"
 
 
 def span(of: timedelta) -> str:
@@ -197,65 +238,3 @@ def span(of: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
-
-
-def levels(given: tuple[events.DomainLevel, ...]) -> str:
-    """Levels in words; one that was not given is said to be not known, never left out."""
-    return (
-        "; ".join(
-            f"{each.domain} {each.level or 'not known'}{' (custody)' if each.setting == 'custody' else ''}"
-            for each in given
-        )
-        or "no levels"
-    )
-
-
-def fact(of: events.Fact) -> str:
-    """A fact in one line, without names."""
-    match of:
-        case events.PoliceContact():
-            return f"{of.kind} as {of.role}, {of.force}"
-        case events.CourtAppearance():
-            what = of.application or of.kind or "hearing"
-            return f"hearing, {what}{f', {of.court}' if of.court else ''}, {len(of.offences)} offences"
-        case events.AppearanceDeleted():
-            return f"hearing {of.hearing} taken back"
-        case events.Assessed():
-            return f"assessment, {of.kind}, {of.status}: {levels(of.levels)}"
-        case events.Allocation():
-            done = "attached" if of.attached else "detached"
-            return f"{of.role} {of.staff or '(nobody named)'}, grade {of.grade or 'not known'}, {done}"
-        case events.Oversight():
-            required = f", {len(of.actions)} actions required" if of.actions else ""
-            none = f", no action needed: {of.none_needed}" if of.none_needed else ""
-            return f"oversight, {of.kind}{f' by {of.author}' if of.author else ''}{required}{none}"
-        case acts.Act():
-            return _act(of)
-        case circumstances.Classified():
-            return f"{of.kind} {_classified(of)}, {of.state}"
-        case circumstances.Service():
-            return f"service {of.what} by {of.provider or '(nobody named)'}, {of.state}"
-        case circumstances.Linked():
-            return f"{of.relation} {of.other}{'' if of.held else ', no longer'}"
-        case circumstances.LinkedNews():
-            return f"{of.relation} {of.source} was raised: {'; '.join(of.levels)}"
-        case circumstances.ComesOfAge():
-            return f"turns 18, or turned so, {when(of.on)}"
-        case circumstances.Merged():
-            return f"merged into {of.into}"
-        case circumstances.Unmerged():
-            return f"no longer merged into {of.out_of}"
-        case circumstances.TakenOver():
-            return f"what {of.source} held is taken over"
-        case circumstances.GivenBack():
-            return f"what {of.source} held is given back"
-        case circumstances.Erased():
-            return f"erased on request by {of.author} ({of.ground})"
-        case events.DeadlinePassed():
-            return f"deadline passed: {when(of.due)}"
-        case events.Withheld():
-            return f"in quarantine ({of.step}): {of.reason}"
-        case events.Restored():
-            return "out of quarantine again"
-        case _:
-            assert_never(of)

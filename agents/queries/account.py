@@ -8,11 +8,12 @@ itself (``agents.queries.account_reading`` does). A whole record takes 70 bytes 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from agents.queries.readers import Place, Span
 from streams.events import Origin
@@ -29,6 +30,19 @@ class Outcome(StrEnum):
     ORGANISATION = "organisation"
     QUARANTINED = "quarantined"
     EMPTY = "empty"
+
+
+class Amiss(StrEnum):
+    """Why a sighting has not exactly one outcome."""
+
+    NOT_READ = "not_read"  # in the topic, and intake is not there yet
+    ON_THE_WAY = "on_the_way"  # read, and nothing has become of it yet
+    TWICE = "twice"  # more than one current outcome
+    STRANGERS = "strangers"  # an outcome, and it never came in
+
+
+COUNTS = ("records", "sightings", *Outcome, *Amiss)
+"""What is counted, feed by feed."""
 
 
 class Heard(StrEnum):
@@ -62,53 +76,42 @@ def outcomes(said: Said) -> tuple[Outcome, ...]:
     return tuple(found) or ((Outcome.QUARANTINED,) if Heard.STUCK in said else ())
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A sighting that is not as it should be."""
 
     sighting: str
     what: str
 
 
-@dataclass(frozen=True)
-class FeedAccount:
-    """What came in on one feed, and what became of it."""
+class FeedAccount(Struct, frozen=True):
+    """What came in on one feed, and what became of it: so many of each of ``COUNTS``."""
 
     feed: str
-    records: int
-    sightings: int
-    outcomes: Mapping[Outcome, int]
-    not_read: int = 0  # in the topic, and intake is not there yet
-    on_the_way: int = 0  # read, and nothing has become of it yet
-    twice: int = 0  # more than one current outcome
-    strangers: int = 0  # an outcome, and it never came in
+    counts: Counter[str]
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """How many sightings have each outcome that there is."""
+        return {outcome: self.counts[outcome] for outcome in Outcome if self.counts[outcome]}
 
     @property
     def adds_up(self) -> bool:
         """Whether every sighting has one outcome, and nothing else has one."""
-        return not (self.not_read or self.on_the_way or self.twice or self.strangers) and self.sightings == sum(
-            self.outcomes.values()
-        )
+        outcomes = sum(self.outcomes.values())
+        return self.counts["sightings"] == outcomes and not any(self.counts[amiss] for amiss in Amiss)
 
 
-@dataclass(frozen=True)
-class Account:
-    """All feeds; examples of what is not as it should be; and what could not be compared."""
+class Account(Struct, frozen=True):
+    """All feeds; examples of what is not as it should be; and how much could not be compared."""
 
     feeds: tuple[FeedAccount, ...]
     findings: tuple[Finding, ...] = ()
     gone: int = 0  # heard of, and the feed no longer has the record
-    later: int = 0  # heard of, and the record came after we looked
 
     @property
     def total(self) -> FeedAccount:
         """The sum over the feeds."""
-        counts: Counter[Outcome] = Counter()
-        for feed in self.feeds:
-            counts.update(feed.outcomes)
-        names = ("records", "sightings", "not_read", "on_the_way", "twice", "strangers")
-        sums = {name: sum(getattr(feed, name) for feed in self.feeds) for name in names}
-        return FeedAccount(feed="all", outcomes=dict(counts), **sums)
+        return FeedAccount("all", sum((feed.counts for feed in self.feeds), Counter()))
 
     @property
     def adds_up(self) -> bool:
@@ -130,7 +133,7 @@ class Ledger:
         self._said: dict[Place, dict[int | tuple[int, str], Said]] = {place: {} for place in feeds}
         self._alike: dict[Said, Said] = {}  # there are few different ones: each is kept once
         self._records: Counter[str] = Counter()
-        self._gone = self._later = 0
+        self._gone = 0
 
     def record(self, topic: str) -> None:
         """One more record of this feed was read."""
@@ -142,12 +145,15 @@ class Ledger:
         span = self._spans.get(place)
         if span is None or origin.offset < span.first:
             self._gone += 1
-        elif origin.offset >= span.end:
-            self._later += 1
-        else:
+        elif origin.offset < span.end:  # else it came after we looked
             key = (origin.offset, origin.path) if origin.path else origin.offset
             said = self._said[place].get(key, frozenset()) - instead_of | frozenset(heard)
             self._said[place][key] = self._alike.setdefault(said, said)
+
+    def hear_all(self, said: Iterable[tuple[Origin, Outcome | Heard]]) -> None:
+        """Each of these is said of its sighting."""
+        for origin, heard in said:
+            self.hear(origin, heard)
 
     def hear_outcome(self, origin: Origin, kind: str | None) -> None:
         """The outcome that is in no case's file is now ``kind``; None: no longer any."""
@@ -155,26 +161,19 @@ class Ledger:
 
     def account(self, positions: Mapping[Place, int]) -> Account:
         """Hold what came in against what became of it. ``positions``: how far intake has read each feed's partition."""
-        counts: dict[str, Counter[Outcome]] = defaultdict(Counter)
-        wrong: dict[str, Counter[str]] = defaultdict(Counter)
-        sightings: Counter[str] = Counter()
+        counts = {topic: Counter(records=self._records[topic]) for topic, _ in self._spans}
         findings: list[Finding] = []
         for origin, said in self._all():
-            found, came = outcomes(said), Heard.CAME in said
-            sightings[origin.topic] += came
-            if came and len(found) == 1:
-                counts[origin.topic][found[0]] += 1
-            elif said:
+            tally = counts[origin.topic]
+            tally["sightings"] += Heard.CAME in said
+            if said:
                 read = origin.offset < positions.get((origin.topic, origin.partition), 0)
-                field, what = _amiss(said, read=read)
-                wrong[origin.topic][field] += 1
-                if wrong[origin.topic][field] <= EXAMPLES:
+                count, what = _counted(said, read=read)
+                tally[count] += 1
+                if what and tally[count] <= EXAMPLES:
                     findings.append(Finding(str(origin), what))
-        feeds = tuple(
-            FeedAccount(topic, self._records[topic], sightings[topic], dict(counts[topic]), **wrong[topic])
-            for topic in dict.fromkeys(topic for topic, _ in self._spans)
-        )
-        return Account(feeds, tuple(findings), self._gone, self._later)
+        feeds = tuple(FeedAccount(topic, tally) for topic, tally in counts.items())
+        return Account(feeds, tuple(findings), self._gone)
 
     def _all(self) -> Iterator[tuple[Origin, Said]]:
         for place, sightings in self._said.items():
@@ -185,15 +184,17 @@ class Ledger:
 _REPLACED: Said = frozenset(Outcome) - {Outcome.QUARANTINED}
 
 
-def _amiss(said: Said, *, read: bool) -> tuple[str, str]:
-    """Which count it belongs to, and what is wrong, in words."""
+def _counted(said: Said, *, read: bool) -> tuple[Outcome | Amiss, str]:
+    """What a sighting is counted under; and what is wrong with it, in words: empty where nothing is."""
     found = outcomes(said)
     if Heard.CAME not in said:
-        return "strangers", f"has an outcome ({', '.join(found) or 'on its way'}), and never came in"
+        return Amiss.STRANGERS, f"has an outcome ({', '.join(found) or 'on its way'}), and never came in"
     if len(found) > 1:
-        return "twice", f"has more than one outcome: {', '.join(found)}"
+        return Amiss.TWICE, f"has more than one outcome: {', '.join(found)}"
+    if found:
+        return found[0], ""
     if Heard.CASE_AHEAD in said:
-        return "on_the_way", "lies in the cases' log, and is not folded yet"
+        return Amiss.ON_THE_WAY, "lies in the cases' log, and is not folded yet"
     if read:
-        return "on_the_way", "was read by intake, and nothing has become of it yet"
-    return "not_read", "was not read by intake yet"
+        return Amiss.ON_THE_WAY, "was read by intake, and nothing has become of it yet"
+    return Amiss.NOT_READ, "was not read by intake yet"

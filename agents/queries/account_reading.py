@@ -7,26 +7,29 @@ believes no count that the worker kept. Everything is read in one pass up to the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agents import policies, topics, wire
 from agents.cases import advance
 from agents.lane import changelog
 from agents.queries.account import Account, Heard, Ledger, Outcome
-from agents.queries.quarantine import Quarantined, owned
-from agents.queries.readers import Reader, Span, latest
+from agents.queries.quarantine import Quarantined, owned, quarantined
+from agents.queries.readers import Reader, Span
 from agents.records import Record
 from agents.settings import Settings
-from schemas import Codec
+from schemas import Codec, NotReadable
 from streams.case import CaseFile
 from streams.events import OUR_OWN, CaseEvent, Origin
 from streams.faults import Fault
 from streams.policy import Policies
-from streams.sightings import BadPart, Link, LookUp, Part, Seen, Settled
+from streams.sightings import BadPart, Link, Sighting
 from streams.sightings import Outcome as SightingOutcome
 from streams.step import StepOutcome
 
@@ -39,6 +42,9 @@ _READ = (
     *topics.FEEDS, topics.CASE_EVENTS, topics.CASES_CHANGELOG, topics.INTAKE_CHANGELOG, topics.POLICIES,
     topics.QUARANTINE, topics.QUARANTINE_REPLAYS, topics.SIGHTING_OUTCOMES,
 )  # fmt: skip
+_BETWEEN = {topics.IDENTITY_SIGHTINGS: wire.to_sightings, topics.IDENTITY_LOOKUPS: wire.to_identifiers}
+"""The topics between intake and the cases, and how a message there is read."""
+
 _outcome = msgspec.msgpack.Decoder(SightingOutcome).decode
 _EVERY = 100_000  # records between two words on how far it is
 
@@ -53,9 +59,10 @@ def read_account(settings: Settings, say: Say) -> Account:
     with Reader(settings) as reader:
         spans = reader.spans(_READ)
 
-        def records(topic: str) -> Iterator[Record]:
-            mine = {place: span for place, span in spans.items() if place[0] == topic}
-            return _counted(reader.read(mine), topic, say)
+        def records(topic: str, partition: int | None = None) -> Iterator[Record]:
+            name = topic if partition is None else f"{topic}/{partition}"
+            mine = {(of, n): span for (of, n), span in spans.items() if of == topic and partition in (None, n)}
+            return _counted(reader.read(mine), name, say)
 
         found = policies.known(records(topics.POLICIES))
         for version, fault in found.unreadable.items():
@@ -66,29 +73,22 @@ def read_account(settings: Settings, say: Say) -> Account:
         for topic in topics.FEEDS:
             for record in records(topic):
                 ledger.record(topic)
-                for origin, heard in came_in(topic, record, index, codec):
-                    ledger.hear(origin, heard)
+                ledger.hear_all(came_in(topic, record, index, codec))
         for record in records(topics.SIGHTING_OUTCOMES):
             kind = _outcome(record.value).kind if record.value is not None else None
             ledger.hear_outcome(origin_of((record.key or b"").decode()), kind)
-        for origin in index.stuck():
-            ledger.hear(origin, Heard.STUCK)
-        for (_, partition), span in sorted((p, s) for p, s in spans.items() if p[0] == topics.CASE_EVENTS):
+        ledger.hear_all((origin, Heard.STUCK) for origin in index.stuck())
+        for partition in sorted(n for topic, n in spans if topic == topics.CASE_EVENTS):
             folded = _folded(reader, partition, spans.get((topics.CASES_CHANGELOG, partition)))
-            mine = _counted(
-                reader.read({(topics.CASE_EVENTS, partition): span}), f"{topics.CASE_EVENTS}/{partition}", say
-            )
-            for origin, heard in in_cases(mine, folded, index, judging):
-                ledger.hear(origin, heard)
+            ledger.hear_all(in_cases(records(topics.CASE_EVENTS, partition), folded, index, judging))
         lanes = owned(records(topics.INTAKE_CHANGELOG))
         return ledger.account({(topic, p): at for p, own in lanes.items() for topic, at in own.positions.items()})
 
 
 def _counted(records: Iterator[Record], name: str, say: Say) -> Iterator[Record]:
     count = 0
-    for record in records:
+    for count, record in enumerate(records, start=1):
         yield record
-        count += 1
         if count % _EVERY == 0:
             say(f"{name}: {count:,} records")
     if count:
@@ -112,8 +112,7 @@ def origin_of(sighting: str) -> Origin:
 # ── quarantine ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class HeldPart:
+class HeldPart(Struct, frozen=True):
     """One part of a feed record (or all of it, path "") that went to quarantine in intake."""
 
     path: str
@@ -121,8 +120,7 @@ class HeldPart:
     tries: tuple[bytes | None, ...] = ()  # the bytes it was replayed with, oldest first; None: those of the record
 
 
-@dataclass(frozen=True)
-class QuarantineIndex:
+class QuarantineIndex(Struct, frozen=True):
     """What lies in quarantine, found by where it came from."""
 
     intake: Mapping[tuple[str, int, int], tuple[HeldPart, ...]]
@@ -132,44 +130,32 @@ class QuarantineIndex:
     @staticmethod
     def of(quarantine: Iterable[Record], replays: Iterable[Record], codec: Codec) -> QuarantineIndex:
         """Read the two topics of quarantine."""
-        tries: dict[str, list[Quarantined]] = {}
+        tries: dict[tuple[str, int], list[bytes | None]] = defaultdict(list)
         for record in replays:
             try:
                 one = codec.decode("quarantined", record.value)
-            except Exception:  # noqa: BLE001, S112 - whatever somebody wrote there, it replayed nothing
-                continue
-            tries.setdefault(one["quarantine_id"], []).append(one)
-        intake: dict[tuple[str, int, int], tuple[HeldPart, ...]] = {}
-        cases: set[tuple[int, int]] = set()
-        identity: list[Quarantined] = []
-        for record in latest(quarantine).values():
-            one = codec.decode("quarantined", record.value)
-            now = one["state"] == "HELD"
+            except NotReadable:
+                continue  # whatever somebody wrote there, it replayed nothing
+            tries[one["quarantine_id"], one["attempts"]].append(one["value"])
+        found = quarantined(quarantine, codec).values()
+        held = [one for one in found if one["state"] == "HELD"]
+        intake: dict[tuple[str, int, int], tuple[HeldPart, ...]] = defaultdict(tuple)
+        for one in found:
             if one["step"] == "intake" and one["topic"] in topics.FEEDS:
-                place = (one["topic"], one["partition"], one["offset"])
+                now = one["state"] == "HELD"
                 # The one that went on its way counted one attempt less; others of that count may have failed.
-                attempt = one["attempts"] - 1
-                made = tuple(t["value"] for t in tries.get(one["quarantine_id"], ()) if t["attempts"] == attempt)
-                intake[place] = (*intake.get(place, ()), HeldPart(one["path"], now, () if now else made))
-            elif one["topic"] == topics.CASE_EVENTS and now:
-                cases.add((one["partition"], one["offset"]))
-            elif now:
-                identity.append(one)
-        return QuarantineIndex(intake, frozenset(cases), tuple(identity))
+                made = () if now else tuple(tries[one["quarantine_id"], one["attempts"] - 1])
+                intake[one["topic"], one["partition"], one["offset"]] += (HeldPart(one["path"], now, made),)
+        cases = frozenset((one["partition"], one["offset"]) for one in held if one["topic"] == topics.CASE_EVENTS)
+        return QuarantineIndex(intake, cases, tuple(one for one in held if one["topic"] in _BETWEEN))
 
     def stuck(self) -> Iterator[Origin]:
         """The sightings of which a message lies in quarantine between intake and the cases."""
         for one in self.identity:
-            try:
-                if one["topic"] == topics.IDENTITY_SIGHTINGS:
-                    said = wire.to_sightings(one["value"])
-                    yield said.sighting.origin if isinstance(said, Seen) else origin_of(said.sighting)
-                elif one["topic"] == topics.IDENTITY_LOOKUPS:
-                    asked = wire.to_identifiers(one["value"])
-                    if isinstance(asked, LookUp | Settled):
-                        yield origin_of(asked.sighting)
-            except (Fault, ValueError):
-                continue  # it cannot be told whose it was; the sighting will be found to have no outcome
+            with suppress(Fault, ValueError):  # else the sighting will be found to have no outcome
+                sighting = getattr(_BETWEEN[one["topic"]](one["value"]), "sighting", None)
+                if sighting is not None:  # a link is of none
+                    yield sighting.origin if isinstance(sighting, Sighting) else origin_of(sighting)
 
 
 # ── what came in ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,27 +163,20 @@ class QuarantineIndex:
 
 def came_in(topic: str, record: Record, index: QuarantineIndex, codec: Codec) -> Iterator[Statement]:
     """The sightings that came in with one feed record, and which of them intake could not take."""
-    held = index.intake.get((topic, record.partition, record.offset), ())
-    whole = next((each for each in held if each.path == ""), None)
     origin = Origin(topic, record.partition, record.offset)
-    if whole and whole.now:
-        yield from ((origin, Heard.CAME), (origin, Outcome.QUARANTINED))
-        return
-    paths = _translated(record, origin, whole.tries if whole else (None,), codec)
+    paths: set[str] = set()
     lying: set[str] = set()
-    for each in held:
-        if each.path:
-            paths = {path for path in paths if path != each.path and not path.startswith(each.path + "/")}
-            place = Origin(topic, record.partition, record.offset, each.path)
-            if each.now:
-                lying.add(each.path)
-            else:
-                paths |= _translated(record, place, each.tries, codec)
+    held = index.intake.get((topic, record.partition, record.offset), ())
+    for each in (HeldPart("", now=False, tries=(None,)), *held):  # a part comes after what it is a part of
+        paths = {path for path in paths if path != each.path and not path.startswith(each.path + "/")}
+        if each.now:
+            lying.add(each.path)
+        else:
+            paths |= _translated(record, replace(origin, path=each.path), each.tries, codec)
     for path in paths | lying:
-        place = Origin(topic, record.partition, record.offset, path)
-        yield place, Heard.CAME
+        yield replace(origin, path=path), Heard.CAME
         if path in lying:
-            yield place, Outcome.QUARANTINED
+            yield replace(origin, path=path), Outcome.QUARANTINED
 
 
 def _translated(record: Record, origin: Origin, tries: Iterable[bytes | None], codec: Codec) -> set[str]:
@@ -208,14 +187,9 @@ def _translated(record: Record, origin: Origin, tries: Iterable[bytes | None], c
             parts = wire.translate(origin.topic, mended, origin, wire.time_of(record.timestamp), codec)
         except Exception:  # noqa: BLE001, S112 - as in intake: whatever it is, the sighting is then the record itself
             continue
-        return {path for part in parts if (path := _path(part)) is not None}
+        sightings = (part for part in parts if not isinstance(part, Link))
+        return {part.path if isinstance(part, BadPart) else part.origin.path for part in sightings}
     return {origin.path}
-
-
-def _path(part: Part) -> str | None:
-    if isinstance(part, Link):
-        return None
-    return part.path if isinstance(part, BadPart) else part.origin.path
 
 
 # ── what became of it in the cases ───────────────────────────────────────────────────────────────────────────
@@ -226,8 +200,9 @@ def in_cases(records: Iterable[Record], folded: int, index: QuarantineIndex, jud
     files: dict[bytes, CaseFile] = {}
     for record in records:
         if record.offset >= folded:
-            if (ahead := _sent(record)) and is_sighting(ahead):
-                yield ahead.origin, Heard.CASE_AHEAD
+            with suppress(Fault):
+                if is_sighting(ahead := wire.case_event(record.value)):
+                    yield ahead.origin, Heard.CASE_AHEAD
             continue
         key = record.key or b""
         done, event, fault = advance(files.get(key), record, judging)
@@ -247,10 +222,3 @@ def is_sighting(event: CaseEvent) -> bool:
     What was sent on was counted in the case that it came to first.
     """
     return not event.forwarded and not isinstance(event.fact, OUR_OWN)
-
-
-def _sent(record: Record) -> CaseEvent | None:
-    try:
-        return wire.case_event(record.value)
-    except Fault:
-        return None

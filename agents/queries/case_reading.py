@@ -1,22 +1,29 @@
-"""What the topics hold of the cases of one partition, or of one case: files, records and log."""
+"""What the topics hold of the cases of one partition, or of one case: files, records, and the log to fold again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
-from agents import wire
+import msgspec
+from msgspec import Struct
+
+from agents import policies, wire
+from agents.cases import advance
 from agents.lane import changelog
 from agents.queries.readers import Reader, partition_of
 from agents.records import Record
-from agents.topics import CASE_EVENTS, CASES_CHANGELOG, ESCALATIONS
+from agents.settings import Settings
+from agents.topics import CASE_EVENTS, CASES_CHANGELOG, ESCALATIONS, POLICIES
 from schemas import Codec
 from streams.case import CaseFile
+from streams.escalation import EscalationRecord
 from streams.events import CaseEvent
 from streams.faults import Unreadable
+from streams.policy import Policies
+from streams.refolding import Refolded, is_sound
 
 
 class Cases:
@@ -25,17 +32,11 @@ class Cases:
     Read the files first, then the records, then the log: each then knows at least as much as the one before it.
     """
 
-    def __init__(self, reader: Reader, partition: int, only: str | None = None) -> None:
-        self._reader, self._partition, self._only = reader, partition, only
+    def __init__(self, reader: Reader, partition: int | None = None, only: str | None = None) -> None:
+        self._reader, self._only = reader, only
         self._count = len(reader.partitions(CASE_EVENTS))
-        self.folded = (
-            0  # how far the worker has folded the log: the first offset that it has not. KnownCase by ``files``
-        )
-
-    @staticmethod
-    def one(reader: Reader, case: str) -> Cases:
-        """One case alone."""
-        return Cases(reader, partition_of(case.encode(), len(reader.partitions(CASE_EVENTS))), case)
+        self._partition = partition_of(only.encode(), self._count) if only is not None else partition
+        self.folded = 0  # the first offset of the log that the worker has not folded; known once ``files`` were read
 
     def has(self, case: str) -> bool:
         """Whether the case is among these."""
@@ -67,13 +68,12 @@ class Cases:
         return case if key and not changelog.is_own(key) and self.has(case) else None
 
 
-@dataclass(frozen=True)
-class KnownCase:
+class KnownCase(Struct, frozen=True, dict=True):
     """All that is known of a case."""
 
     case: str
     file: CaseFile | None  # None: nothing of it is folded yet
-    records: tuple[dict[str, Any], ...]  # every escalation record, in order
+    records: tuple[EscalationRecord, ...]  # in order
     log: tuple[Record, ...]  # its part of the log
     folded: int  # how far the worker has folded that partition of the log: the first offset that it has not
 
@@ -83,15 +83,19 @@ class KnownCase:
         return self.file.erased if self.file is not None else None
 
     @property
-    def escalations(self) -> tuple[dict[str, Any], ...]:
+    def escalations(self) -> tuple[EscalationRecord, ...]:
         """The latest record of each escalation; after an erasure those that were recorded since."""
-        latest = {record["escalation_id"]: record for record in self.records}.values()
-        return tuple(record for record in latest if self.erased is None or record["at"] > self.erased)
+        latest = {record.escalation_id: record for record in self.records}.values()
+        return tuple(record for record in latest if self.erased is None or record.at > self.erased)
 
     @cached_property
     def events(self) -> tuple[tuple[datetime, CaseEvent], ...]:
         """The events that can be read, each with its time in the log."""
-        return tuple(_events(self.log))
+        found: list[tuple[datetime, CaseEvent]] = []
+        for record in self.log:
+            with suppress(Unreadable):  # it lies in quarantine, and the file says so
+                found.append((wire.time_of(record.timestamp), wire.case_event(record.value)))
+        return tuple(found)
 
     def latest(self, count: int) -> tuple[tuple[datetime, CaseEvent], ...]:
         """The last ``count`` events, oldest first; after an erasure those that came since."""
@@ -101,16 +105,31 @@ class KnownCase:
 
 def read_case(reader: Reader, codec: Codec, case: str) -> KnownCase:
     """Read all of one case. Raises Unreachable, NoTopic."""
-    cases = Cases.one(reader, case)
+    cases = Cases(reader, only=case)
     file = cases.files().get(case)
-    records = tuple(codec.decode("escalation", record.value) for _, record in cases.of(ESCALATIONS))
+    records = tuple(record_of(record, codec) for _, record in cases.of(ESCALATIONS))
     log = tuple(record for _, record in cases.of(CASE_EVENTS))
     return KnownCase(case, wire.case_file(file) if file else None, records, log, cases.folded)
 
 
-def _events(log: tuple[Record, ...]) -> Iterator[tuple[datetime, CaseEvent]]:
-    for record in log:
-        try:
-            yield wire.time_of(record.timestamp), wire.case_event(record.value)
-        except Unreadable:
-            continue  # it lies in quarantine, and the file says so
+def record_of(record: Record, codec: Codec) -> EscalationRecord:
+    """What is recorded there of an escalation. Raises NotReadable."""
+    return msgspec.convert(codec.decode("escalation", record.value), EscalationRecord)
+
+
+def fold(again: Refolded, record: Record, judging: Policies, upto: int) -> CaseEvent | None:
+    """One event more; None: it cannot be read. The stored file covers what lies before the offset ``upto``."""
+    done, event, _ = advance(again.last, record, judging)
+    sound = event is None or is_sound(record.value or b"", event)
+    again.fold(place(CASE_EVENTS, record), done, sound=sound, since=record.offset >= upto)
+    return event
+
+
+def place(topic: str, record: Record) -> str:
+    """Where a record lies, in words."""
+    return f"{topic}/{record.partition}/{record.offset}"
+
+
+def read_policies(reader: Reader, settings: Settings) -> Policies:
+    """The policies that were ever in force, from their topic. Raises Unreachable, NoTopic, PolicyFaults."""
+    return policies.judging(policies.known(reader.all(POLICIES)), settings)

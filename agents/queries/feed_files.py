@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import fastavro
+from msgspec import Struct
 
 from agents import topics
 from schemas import Codec, NotWritable
@@ -33,15 +34,11 @@ NAMES = {
 }
 """The feeds by the short names that people type."""
 
-MAGIC = b"Obj\x01"
-"""What an Avro object container file begins with."""
-
 _SPREAD = (b"{", b"[", b"[{")  # a line of JSON that goes on on the next
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class FeedMessage:
+class FeedMessage(Struct, frozen=True):
     """One message: the line it stands on (from 1), and what is to be sent."""
 
     line: int
@@ -49,8 +46,7 @@ class FeedMessage:
     value: bytes
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A line that is not sent, and why."""
 
     line: int
@@ -61,70 +57,59 @@ class Unfit(ValueError):
     """A line cannot be a message; the text says why, by field, without quoting it."""
 
 
-def feed_topic(name: str, among: Collection[str] = topics.FEEDS) -> str:
-    """The topic of a feed by its short name, or of one ``among`` these. Raises LookupError, which lists the names."""
-    if name in among:
-        return name
-    if name in NAMES:
-        return NAMES[name]
-    raise LookupError(f"there is no feed {name!r}; there are {', '.join(NAMES)}")
+Found: TypeAlias = tuple[int, bytes | dict[str, Any] | Unfit]
+"""A line with what stands on it: as it is, as a record of Avro, or why it is none."""
 
 
-def messages(topic: str, path: Path, codec: Codec, *, moved: Callable[[int], None]) -> Iterator[FeedMessage | Refusal]:
+def messages(
+    topic: str, path: Path, codec: Codec, *, moved: Callable[[int], None] = lambda _: None
+) -> Iterator[FeedMessage | Refusal]:
     """What is in one file, in order; ``moved`` is told how many more bytes of it are done. Raises OSError."""
     if topic == topics.COURT_HEARINGS and path.suffix != ".jsonl":
-        value = path.read_bytes()
-        moved(len(value))
-        yield _read_or_refused(_line, topic, 1, value, codec)
-    elif path.suffix == ".avro" or _is_container(path):
-        yield from _container(topic, path, codec, moved)
+        whole = path.read_bytes()
+        found: Iterator[Found] = iter([(1, whole)])
+        moved(len(whole))
+    elif path.suffix == ".avro" or (path.is_file() and fastavro.is_avro(str(path))):  # a pipe cannot be read twice
+        found = _container(topic, path, codec, moved)
     else:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                moved(len(line))
-                text = (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).rstrip(b"\r\n")
-                if text.strip() in _SPREAD:
-                    yield Refusal(number, "not JSON: a message must be on one line (`jq -c .` puts it there)")
-                elif text.strip():
-                    yield _read_or_refused(_line, topic, number, text, codec)
+        found = _lines(path, moved)
+    for line, content in found:
+        try:
+            yield FeedMessage(line, *_keyed(topic, content, codec))
+        except Unfit as why:
+            yield Refusal(line, str(why))
 
 
-def _read_or_refused(
-    made: Callable[[str, int, Any, Codec], FeedMessage], name: str, line: int, of: Any, codec: Codec
-) -> FeedMessage | Refusal:
-    try:
-        return made(name, line, of, codec)
-    except Unfit as why:
-        return Refusal(line, str(why))
+def _lines(path: Path, moved: Callable[[int], None]) -> Iterator[Found]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            moved(len(line))
+            text = (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).rstrip(b"\r\n")
+            if text.strip() in _SPREAD:
+                yield number, Unfit("not JSON: a message must be on one line (`jq -c .` puts it there)")
+            elif text.strip():
+                yield number, text
 
 
-def _line(topic: str, number: int, line: bytes, codec: Codec) -> FeedMessage:
-    if topic == topics.COURT_HEARINGS:
-        return FeedMessage(number, hearing_key(line), line)
+def _keyed(topic: str, content: bytes | dict[str, Any] | Unfit, codec: Codec) -> tuple[bytes | None, bytes]:
+    """Key and value of a message. Raises Unfit."""
+    if isinstance(content, Unfit):
+        raise content
+    if topic == topics.COURT_HEARINGS and isinstance(content, bytes):
+        return hearing_key(content), content
     schema = topics.FEEDS[topic]
-    read = from_json(codec.catalogue.current(schema).parsed, _json(line))
-    return _encoded(schema, number, read, codec)
-
-
-def _encoded(schema: str, number: int, record: dict[str, Any], codec: Codec) -> FeedMessage:
+    fields = codec.catalogue.current(schema).parsed
+    record = from_json(fields, _json(content)) if isinstance(content, bytes) else content
     try:
         value = codec.encode(schema, record)
     except NotWritable as error:
         raise Unfit("; ".join(error.differences)) from None
-    return FeedMessage(number, case_key(record), value)
+    return case_key(record), value
 
 
-def _is_container(path: Path) -> bool:
-    """Whether it begins as an Avro container does, whatever its name. A pipe cannot be looked at twice: it is lines."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
-
-
-def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None]) -> Iterator[FeedMessage | Refusal]:
+def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None]) -> Iterator[Found]:
     if topic == topics.COURT_HEARINGS:
-        yield Refusal(1, "hearings are JSON as the sender writes it, not Avro")
+        yield 1, Unfit("hearings are JSON as the sender writes it, not Avro")
         return
     schema = topics.FEEDS[topic]
     number = done = 0
@@ -133,10 +118,10 @@ def _container(topic: str, path: Path, codec: Codec, moved: Callable[[int], None
             for number, record in enumerate(fastavro.reader(file, codec.catalogue.current(schema).parsed), start=1):
                 moved(file.tell() - done)
                 done = file.tell()
-                yield _read_or_refused(_encoded, schema, number, record, codec)
+                yield number, cast("dict[str, Any]", record)
         except Exception as error:  # noqa: BLE001 - fastavro raises what Python raises; nothing after it can be read
             kind = type(error).__name__
-            yield Refusal(number + 1, f"from here on the file cannot be read as {schema} ({kind})")
+            yield number + 1, Unfit(f"from here on the file cannot be read as {schema} ({kind})")
         moved(path.stat().st_size - done)
 
 
@@ -172,17 +157,13 @@ def case_key(record: dict[str, Any]) -> bytes | None:
 def hearing_key(value: bytes) -> bytes | None:
     """What a hearing is keyed by: its id, bare or in its envelope; None where it has none. Raises Unfit: not JSON."""
     message = _json(value)
-    if isinstance(message, dict) and isinstance(inner := message.get("Message"), str):
-        try:
+    with suppress(ValueError, RecursionError):  # no JSON in the envelope, half a surrogate pair: for intake to judge
+        if isinstance(message, dict) and isinstance(inner := message.get("Message"), str):
             message = json.loads(inner)
-        except (ValueError, RecursionError):
-            return None  # the envelope is JSON; what is in it is for intake to judge
-    hearing = message.get("hearing") if isinstance(message, dict) else None
-    name = hearing.get("id") if isinstance(hearing, dict) else None
-    try:
-        return name.encode() if isinstance(name, str) and name else None
-    except UnicodeEncodeError:  # half a surrogate pair: intake judges it
-        return None
+        match message:
+            case {"hearing": {"id": str(name)}} if name:
+                return name.encode()
+    return None
 
 
 # ── from JSON to what the schema wants ───────────────────────────────────────────────────────────────────────

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kafka.errors import KafkaTimeoutError
@@ -19,21 +20,12 @@ _BROKEN_OFF = (
 )
 
 
-@dataclass(frozen=True)
-class Refused:
-    """A line that did not go out, and why."""
-
-    file: Path
-    line: int
-    reason: str
-
-
 @dataclass
 class Published:
-    """What has happened so far."""
+    """How many lines the broker has, and how many it will not have."""
 
     sent: int = 0
-    refused: list[Refused] = field(default_factory=list)
+    refused: int = 0
     silent: bool = False  # the broker stopped answering, and what came after the last refused line was not begun
 
 
@@ -44,49 +36,39 @@ def publish(
     codec: Codec,
     *,
     moved: Callable[[int], None] = lambda _: None,
-    refuse: Callable[[Refused], None] = lambda _: None,
+    refuse: Callable[[Path, int, str], None] = lambda *_: None,
 ) -> Published:
     """Send every good line of these files to a feed's topic, and wait until the broker has each of them.
 
-    ``moved`` is told how many more bytes are done, ``refuse`` of each refusal. Ends early, and says from which line on,
-    when the broker stops answering. Raises Unreachable, NoTopic, OSError.
+    ``moved`` is told how many more bytes are done, ``refuse`` which line of which file did not go out, and why. Ends
+    early, and says from which line on, when the broker stops answering. Raises Unreachable, NoTopic, OSError.
     """
     writer.check(topic)
     done = Published()
     lock = threading.Lock()  # the broker's answers come in the producer's thread
 
-    def refused(file: Path, line: int, reason: str) -> None:
+    def heard(file: Path, line: int, why: Exception | str | None) -> None:
         with lock:
-            done.refused.append(why := Refused(file, line, reason))
-        refuse(why)
-
-    def heard(file: Path, line: int) -> Callable[[Exception | None], None]:
-        def answer(error: Exception | None) -> None:
-            if isinstance(error, KafkaTimeoutError):
-                done.silent = True
-                refused(file, line, "the broker did not say in time that it has it; it may, or may not")
-                return
-            if error is not None:
-                why = (
-                    str(error)
-                    if isinstance(error, RecordTooLarge)
-                    else f"the broker refuses it ({type(error).__name__})"
-                )
-                refused(file, line, why)
-                return
-            with lock:
-                done.sent += 1
-
-        return answer
+            done.sent += why is None
+            done.refused += why is not None
+            done.silent |= isinstance(why, KafkaTimeoutError)
+        if why is not None:
+            refuse(file, line, _in_words(why))
 
     for file in files:
         for each in messages(topic, file, codec, moved=moved):
             if done.silent:
-                refused(file, each.line, _BROKEN_OFF)
+                heard(file, each.line, _BROKEN_OFF)
                 return done
             if isinstance(each, Refusal):
-                refused(file, each.line, each.reason)
+                heard(file, each.line, each.reason)
             else:
-                writer.begin(topic, each.key, each.value, heard(file, each.line))
+                writer.begin(topic, each.key, each.value, partial(heard, file, each.line))
     writer.flush()
     return done
+
+
+def _in_words(why: Exception | str) -> str:
+    if isinstance(why, KafkaTimeoutError):
+        return "the broker did not say in time that it has it; it may, or may not"
+    return str(why) if isinstance(why, RecordTooLarge | str) else f"the broker refuses it ({type(why).__name__})"

@@ -6,18 +6,17 @@ with one more attempt. Letting a lane go on is a command that names its hold, an
 
 from __future__ import annotations
 
-import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from agents import timer
 from agents.lane import changelog
 from agents.lane.changelog import Hold
-from agents.queries.readers import Reader, latest
+from agents.queries.readers import Reader, latest, looks
 from agents.queries.writers import Writer
 from agents.records import Record
 from agents.topics import OPERATOR_COMMANDS, QUARANTINE, QUARANTINE_REPLAYS, STEPS
@@ -27,9 +26,9 @@ Quarantined = dict[str, Any]
 """A quarantined record, as schemas/quarantined.avsc has it."""
 
 
-def quarantined(reader: Reader, codec: Codec, topic: str | None = None) -> dict[str, Quarantined]:
-    """Everything that was ever put into quarantine and not forgotten since, in its present state, by id."""
-    found = (codec.decode("quarantined", record.value) for record in latest(reader.all(QUARANTINE)).values())
+def quarantined(records: Iterable[Record], codec: Codec, topic: str | None = None) -> dict[str, Quarantined]:
+    """All that ``QUARANTINE`` says was ever put there and not forgotten since, in its present state, by id."""
+    found = (codec.decode("quarantined", record.value) for record in latest(records).values())
     return {one["quarantine_id"]: one for one in sorted(found, key=_place) if topic in (None, one["topic"])}
 
 
@@ -47,46 +46,33 @@ def bytes_of(one: Quarantined, reader: Reader) -> bytes | None:
     return found if found is not None and sha256(found).hexdigest() == one["value_sha256"] else None
 
 
-def replay(chosen: Iterable[Quarantined], writer: Writer, codec: Codec, value: bytes | None = None) -> int:
-    """Ask intake to try these again, with ``value`` in place of what failed where it is given; how many were asked.
+def replay(chosen: Iterable[Quarantined], writer: Writer, codec: Codec, value: bytes | None = None) -> None:
+    """Ask intake to try these again, with ``value`` in place of what failed where it is given.
 
     Safe to repeat: what has gone on its way once is not sent again, however often it is asked for.
     """
-    count, failed = 0, list[Exception]()
-    for one in chosen:
-        mended = one if value is None else {**one, **_mended(value)}
-        key, record = one["quarantine_id"].encode(), codec.encode("quarantined", mended)
-        writer.begin(QUARANTINE_REPLAYS, key, record, lambda error: failed.append(error) if error else None)
-        count += 1
-    writer.flush()
-    if failed:
-        raise failed[0]
-    return count
-
-
-def _mended(value: bytes) -> Quarantined:
-    return {"value": value, "value_bytes": len(value), "value_sha256": sha256(value).hexdigest()}
+    mended: Quarantined = {}
+    if value is not None:
+        mended = {"value": value, "value_bytes": len(value), "value_sha256": sha256(value).hexdigest()}
+    records = ((one["quarantine_id"].encode(), codec.encode("quarantined", one | mended)) for one in chosen)
+    writer.send(QUARANTINE_REPLAYS, records)
 
 
 def news(before: Iterable[Quarantined], reader: Reader, codec: Codec, wait: float) -> Iterator[Quarantined]:
     """The new state of each of these, as intake says it; ends when all are known, or after ``wait`` seconds."""
     waiting = {one["quarantine_id"]: one for one in before}
-    until = time.monotonic() + wait
-    while waiting:
-        now = quarantined(reader, codec)
+    for _ in looks(wait):
+        now = quarantined(reader.all(QUARANTINE), codec)
         for name, old in list(waiting.items()):
             new = now.get(name, old)
             if (new["state"], new["attempts"]) != (old["state"], old["attempts"]):
                 del waiting[name]
                 yield new
-        if waiting and time.monotonic() > until:
+        if not waiting:
             return
-        if waiting:
-            time.sleep(0.5)
 
 
-@dataclass(frozen=True)
-class HeldLane:
+class HeldLane(NamedTuple):
     """A step whose lane has stopped reading a source until a person says go on."""
 
     step: str
@@ -106,19 +92,19 @@ def held_lanes(reader: Reader, topic: str | None = None, partition: int | None =
 
 def owned(records: Iterable[Record]) -> dict[int, changelog.Own]:
     """What the lanes say of themselves in a changelog, by partition: positions and holds."""
-    entries: dict[int, dict[bytes, bytes]] = {}
+    entries: dict[int, dict[bytes, bytes]] = defaultdict(dict)
     for record in records:
-        if record.key is not None and changelog.is_own(record.key):
-            entry = entries.setdefault(record.partition, {})
-            if record.value is None:
-                entry.pop(record.key, None)
-            else:
-                entry[record.key] = record.value
+        if record.key is None or not changelog.is_own(record.key):
+            continue
+        if record.value is None:
+            entries[record.partition].pop(record.key, None)
+        else:
+            entries[record.partition][record.key] = record.value
     return {partition: changelog.read(entry) for partition, entry in entries.items()}
 
 
 def resume(lanes: Iterable[HeldLane], writer: Writer, by: str, reason: str) -> None:
     """Say go on to these holds. Whoever says so is on record with the reason."""
-    for lane in lanes:
-        said = {"hold": lane.hold.id, "by": by, "reason": reason, "at": timer.milliseconds()}
-        writer.send(OPERATOR_COMMANDS, lane.hold.id.encode(), msgspec.msgpack.encode(said))
+    for _, hold in lanes:
+        said = {"hold": hold.id, "by": by, "reason": reason, "at": timer.milliseconds()}
+        writer.send(OPERATOR_COMMANDS, [(hold.id.encode(), msgspec.msgpack.encode(said))])

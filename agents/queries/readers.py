@@ -10,9 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
@@ -52,11 +50,9 @@ class NoTopic(Unavailable):
         super().__init__(
             f"there is no topic {topic}; make it with `raised-risk topics apply`, or look at kafka.namespace"
         )
-        self.topic = topic
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """The part of a partition that was there when we looked: from ``first`` up to, not including, ``end``."""
 
     first: int
@@ -81,6 +77,15 @@ def latest(records: Iterable[Record]) -> dict[bytes, Record]:
         else:
             found[record.key or b""] = record
     return found
+
+
+def looks(wait: float, pause: float = 0.5) -> Iterator[None]:
+    """Once now, and again after each pause, until ``wait`` seconds are over."""
+    until = time.monotonic() + wait
+    yield
+    while time.monotonic() < until:
+        time.sleep(pause)
+        yield
 
 
 class Reader:
@@ -109,9 +114,11 @@ class Reader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the broker."""
         self._consumer.close()
 
     def partitions(self, topic: str) -> list[int]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from agents import wire
-from agents.queries.case_reading import Cases
+from agents.queries.case_reading import Cases, fold, place, read_policies
 from agents.queries.readers import Reader
-from agents.queries.refolding import fold, place, read_policies
 from agents.records import Record
 from agents.settings import Settings
 from agents.topics import CASE_EVENTS, ESCALATIONS
@@ -28,8 +28,7 @@ from streams.verifying import Head, unchained, verify
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What was found out about one case's record."""
 
     case: str
@@ -52,10 +51,8 @@ def check(settings: Settings, codec: Codec, case: str | None, kept: Mapping[str,
     """
     with Reader(settings) as reader:
         judging = read_policies(reader, settings)
-        if case is not None:
-            partitions = [Cases.one(reader, case)]
-        else:
-            partitions = [Cases(reader, number) for number in reader.partitions(CASE_EVENTS)]
+        numbers = reader.partitions(CASE_EVENTS) if case is None else [None]
+        partitions = [Cases(reader, number, case) for number in numbers]
         for number, cases in enumerate(partitions, start=1):
             found = _look(cases, codec, judging, kept, keep=case is not None)
             if any(not each.whole for each in found.values()):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 
 from agents import timer, wire
 from agents.queries.readers import Reader, latest
@@ -17,8 +16,7 @@ from streams.sightings import Chosen, Outcome, OutcomeKind, key_of
 _outcome = msgspec.msgpack.Decoder(Outcome).decode
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A sighting without a case: parked, or ambiguous with the cases that it may be."""
 
     sighting: str
@@ -46,4 +44,4 @@ def unsettled(reader: Reader, codec: Codec) -> tuple[Waiting, ...]:
 def choose(writer: Writer, sighting: str, case: str, by: str, reason: str) -> None:
     """Say whose sighting it is; who said so, when and why goes with it."""
     chosen = Chosen(sighting, CaseId(case), by, timer.now(), reason)
-    writer.send(IDENTITY_SIGHTINGS, key_of(chosen), wire.encode(chosen))
+    writer.send(IDENTITY_SIGHTINGS, [(key_of(chosen), wire.encode(chosen))])

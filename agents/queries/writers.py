@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from kafka import KafkaProducer
@@ -59,8 +58,8 @@ class Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None) -> None:
-        self._producer.close(timeout=30 if exc is None else 1)
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._producer.close(timeout=30 if kind is None else 1)
 
     def check(self, topic: str) -> int:
         """See that the topic is there, before anything is sent; how many bytes a record may have. Raises NoTopic."""
@@ -101,11 +100,14 @@ class Writer:
         future.add_callback(lambda _: answer(None))
         future.add_errback(answer)
 
-    def send(self, topic: str, key: bytes, value: bytes) -> None:
-        """Send a record and wait until the broker has it."""
-        self.check(topic)
-        with asking(self._bootstrap):
-            self._producer.send(self._named(topic), value, key).get(timeout=30)
+    def send(self, topic: str, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Send keys with their values, and wait until the broker has them all. Raises why it does not take one."""
+        failed: list[Exception] = []
+        for key, value in records:
+            self.begin(topic, key, value, lambda error: failed.append(error) if error else None)
+        self.flush()
+        if failed:
+            raise failed[0]
 
     def flush(self) -> None:
         """Wait until all that was begun is heard of."""

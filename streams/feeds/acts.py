@@ -11,8 +11,7 @@ from datetime import datetime
 
 from streams.acts import Act, ActKind, Evidence
 from streams.events import Origin
-from streams.faults import Untranslatable
-from streams.feeds.record import Reading, Record, grade, read
+from streams.feeds.record import Record, grade, read
 from streams.identity import joined
 from streams.sightings import Part
 
@@ -59,28 +58,16 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
         until=reading.planned("until_at"),
     )
     occurred = reading.past("occurred_at")
-    _refuse_without(reading, act)
-    if act.kind is ActKind.SUPPRESSED and act.until is not None and act.until <= (occurred or received):
-        raise Untranslatable(
-            f"until_at is not after {'occurred_at' if occurred else 'the receipt'}: nothing would be suppressed",
-            "send the end of the suppression, or when it was decided",
-            case=reading.case,
-        )
-    return (reading.event(act, reading.times(occurred)),)
-
-
-def _refuse_without(reading: Reading, act: Act) -> None:
-    said = {
-        "escalation_id": act.escalation,
-        "action_id": act.action,
-        "evidence": act.evidence,
-        "reason": act.reason,
-        "until_at": act.until,
-    }
-    missing = [field for field in _NEEDS[act.kind] if said[field] is None]
+    missing = [field for field in _NEEDS[act.kind] if not str(record[field] or "").strip()]
     if missing:
-        raise Untranslatable(
+        raise reading.refused(
             f"an act of kind {act.kind.name} must have {' and '.join(missing)}",
             f"send {'; '.join(_WHAT_TO_SEND[field] for field in missing)}",
-            case=reading.case,
         )
+    if act.kind is ActKind.SUPPRESSED and act.until is not None and act.until <= (occurred or received):
+        after = "occurred_at" if occurred else "the receipt"
+        raise reading.refused(
+            f"until_at is not after {after}: nothing would be suppressed",
+            "send the end of the suppression, or when it was decided",
+        )
+    return (reading.event(act, reading.times(occurred)),)

@@ -10,12 +10,6 @@ from streams.feeds.record import Reading, Record, code, grade, read
 from streams.identity import IdentifierKind, identifier
 from streams.sightings import BadPart, Link, Outcome, OutcomeKind, Part
 
-_KINDS = {
-    "DEFENDANT_ID": IdentifierKind.DEFENDANT,
-    "MASTER_DEFENDANT_ID": IdentifierKind.MASTER_DEFENDANT,
-    "PNC": IdentifierKind.PNC,
-}
-
 
 def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part, ...]:
     """The allocation, and a link for each identifier. Raises Untranslatable. Pure.
@@ -56,7 +50,7 @@ def _links(reading: Reading, as_of: datetime) -> Iterator[Link | BadPart]:
         path = f"/known_by/{index}"
         if reading.origin.path not in ("", path):
             continue
-        found = identifier(_KINDS[known["kind"]], known["value"])
+        found = identifier(IdentifierKind[known["kind"].removesuffix("_ID")], known["value"])
         if found is None:
             yield BadPart(
                 path,

@@ -30,7 +30,7 @@ from streams.faults import Untranslatable
 from streams.feeds.record import Reading, Record, code, read
 from streams.identity import case_ids
 from streams.primitives import CaseId
-from streams.sightings import Part
+from streams.sightings import Part, only_at
 
 LINK, LINK_BACK = "/link", "/link/back"
 """The paths of a link's two halves: each is a sighting of its own, for each is news to a case of its own."""
@@ -51,22 +51,15 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
     reading = read("circumstances", record, replace(origin, path=""), received)
     given = [field for field in (*_FACTS, "link") if record[field] is not None]
     if len(given) != 1:
-        raise Untranslatable(
+        raise reading.refused(
             f"the record tells {'of ' + ' and of '.join(given) if given else 'nothing'}; one record tells one thing",
             f"give exactly one of {', '.join((*_FACTS, 'link'))}, each under a message id of its own",
-            case=reading.case,
         )
     (field,) = given
     inside = reading.within(field, record[field])
     times = reading.times(reading.past("occurred_at"))
     parts = _link(inside, times) if field == "link" else (reading.event(_FACTS[field](inside), times),)
-    if origin.path:
-        parts = tuple(part for part in parts if f"{part.origin.path}/".startswith(f"{origin.path}/"))
-    if not parts:
-        raise Untranslatable(
-            "there is nothing at this path of the record", "replay the whole record instead", case=reading.case
-        )
-    return parts
+    return only_at(origin.path, parts, reading.case)
 
 
 # ── each thing ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,11 +93,7 @@ def _service(reading: Reading) -> Service:
 def _comes_of_age(reading: Reading) -> ComesOfAge:
     given: datetime = reading.record["turns_18_on"]
     if not FIRST_YEAR <= given.year <= LAST_YEAR:  # London keeps UTC when the first begins and the last ends
-        raise Untranslatable(
-            f"bad dates: {reading.inside}turns_18_on is {given.date()}, and not of {FIRST_YEAR} to {LAST_YEAR}",
-            "correct the date at the sender and send the record again under the same message id",
-            case=reading.case,
-        )
+        raise reading.misdated("turns_18_on", f"{given.date()}, and not of {FIRST_YEAR} to {LAST_YEAR}")
     return ComesOfAge(datetime.combine(given.astimezone(_LONDON), time(), _LONDON).astimezone(UTC))
 
 
@@ -156,7 +145,7 @@ def _another(reading: Reading, field: str, remedy: str) -> tuple[CaseId, CaseId 
     try:
         found = case_ids(named["crn"], named["youth_case_id"], named["youth_case_issuer"])
     except Untranslatable as fault:
-        raise Untranslatable(f"{reading.inside}{field}: {fault.reason}", fault.remedy, case=reading.case) from None
+        raise reading.refused(f"{reading.inside}{field}: {fault.reason}", fault.remedy) from None
     if {*found} & {reading.case, reading.also_known} - {None}:
-        raise Untranslatable(f"{reading.inside}{field} is the case itself", remedy, case=reading.case)
+        raise reading.wrong(field, "is the case itself", remedy)
     return found

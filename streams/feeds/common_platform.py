@@ -12,6 +12,7 @@ too large for SNS is left elsewhere and a pointer sent. What becomes of each rea
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple, assert_never
 
@@ -21,10 +22,18 @@ from streams.feeds.court_people import Bad, Organisation, Person, people
 from streams.feeds.json_fields import WrongTypeError, as_object, entries, fields, flag, text, time, words
 from streams.feeds.json_text import read
 from streams.identity import Identifier, IdentifierKind, joined, opaque
-from streams.sightings import BadPart, Outcome, OutcomeKind, Sighting
+from streams.sightings import BadPart, Outcome, OutcomeKind, Sighting, only_at
 
-_HEARING, _DELETED = "COMMON_PLATFORM_HEARING", "COMMON_PLATFORM_HEARING_DELETED"
-_EVENTS = {"ConfirmedOrUpdated": False, "Resulted": True, "Deleted": None, "Unknown": None}  # whether it is resulted
+_TYPES = {"COMMON_PLATFORM_HEARING": False, "COMMON_PLATFORM_HEARING_DELETED": True, None: None}
+"""For each messageType whether the hearing was deleted."""
+_EVENTS = {
+    "ConfirmedOrUpdated": (False, False),
+    "Resulted": (False, True),
+    "Deleted": (True, None),
+    "Unknown": (None, None),
+    None: (None, None),
+}
+"""For each hearingEventType whether the hearing was deleted, and whether it is resulted."""
 _EVENT_TYPE_DELETED = "commonplatform.case.deleted"
 _OTHER_SENDERS = {"caseNo", "caseId", "cId", "defendantName"}  # keys of a Libra case
 _POINTER_CLASS = "PayloadS3Pointer"
@@ -36,6 +45,9 @@ _IDS_AT_MOST = 50
 _ASK_SENDER = "ask the sender what changed in its format; replay this when a release reads it"
 
 
+Found = Sighting | Outcome | BadPart
+
+
 class _Message(NamedTuple):
     """A message out of its envelope."""
 
@@ -45,17 +57,7 @@ class _Message(NamedTuple):
     recorded: datetime | None
 
 
-class _Hearing(NamedTuple):
-    """What a hearing says of everybody in it."""
-
-    id: str
-    court: str | None
-    kind: str | None
-    resulted: bool | None
-    times: Times
-
-
-def translate(value: bytes | None, origin: Origin, received: datetime) -> tuple[Sighting | Outcome | BadPart, ...]:
+def translate(value: bytes | None, origin: Origin, received: datetime) -> tuple[Found, ...]:
     """Each person, organisation and bad part of the message; of a replayed part (``origin.path``) only what is there.
 
     Raises Unreadable when the bytes are not an object in strict JSON, Untranslatable when nothing can be told of
@@ -66,19 +68,10 @@ def translate(value: bytes | None, origin: Origin, received: datetime) -> tuple[
         parts = _translated(value or b"", origin, received)
     except WrongTypeError as error:
         raise Untranslatable(str(error), _ASK_SENDER) from None
-    if not origin.path:
-        return parts
-    parts = tuple(part for part in parts if f"{_path(part)}/".startswith(f"{origin.path}/"))
-    if not parts:
-        raise Untranslatable("there is nothing at this path of the message", "replay the whole message instead")
-    return parts
+    return only_at(origin.path, parts) if origin.path else parts
 
 
-def _path(part: Sighting | Outcome | BadPart) -> str:
-    return part.path if isinstance(part, BadPart) else part.origin.path
-
-
-def _translated(value: bytes, origin: Origin, received: datetime) -> tuple[Sighting | Outcome | BadPart, ...]:
+def _translated(value: bytes, origin: Origin, received: datetime) -> tuple[Found, ...]:
     message = _opened(_body(read(value)))
     body = message.body
     deleted = body.keys() == {"hearingId"} if message.deleted is None else message.deleted
@@ -89,9 +82,9 @@ def _translated(value: bytes, origin: Origin, received: datetime) -> tuple[Sight
         if not _OTHER_SENDERS.isdisjoint(body):
             raise Untranslatable("another sender's format (a Libra case)", "it is refused for now; leave it here")
         raise Untranslatable("a message without a hearing", _ASK_SENDER)
-    return _appearances(_heard(hearing, message, received), hearing, origin) or (
-        Outcome(_at(origin, ""), OutcomeKind.EMPTY, "nobody in it"),
-    )
+    heard = _heard(hearing, message)
+    parts = _appearances(heard, Times(_first_day(hearing), message.recorded, received), hearing, origin)
+    return parts or (Outcome(_at(origin, ""), OutcomeKind.EMPTY, "nobody in it"),)
 
 
 def _at(origin: Origin, path: str) -> Origin:
@@ -121,23 +114,20 @@ def _opened(outer: dict[str, Any]) -> _Message:
     attributes = fields(outer, "MessageAttributes", "") or {}
     message_type = _attribute(attributes, "messageType")
     event = _attribute(attributes, "hearingEventType")
-    if message_type not in (None, _HEARING, _DELETED):
+    if message_type not in _TYPES:
         raise Untranslatable("another sender's format, by its messageType", "it is refused for now; leave it here")
-    if event is not None and event not in _EVENTS:
+    if event not in _EVENTS:
         raise Untranslatable("a hearingEventType that we do not know", _ASK_SENDER)
-    votes = {message_type == _DELETED} if message_type else set()
-    votes |= {event == "Deleted"} if event and event != "Unknown" else set()
-    if _attribute(attributes, "eventType") == _EVENT_TYPE_DELETED:
-        votes.add(True)
+    deleted, resulted = _EVENTS[event]
+    taken_back = True if _attribute(attributes, "eventType") == _EVENT_TYPE_DELETED else None
+    votes = {_TYPES[message_type], deleted, taken_back} - {None}
     if len(votes) > 1:
         raise Untranslatable("the attributes disagree whether the hearing was deleted", "ask the sender which holds")
     inner = text(outer, "Message", "")
     if inner is None:
         raise Untranslatable("an envelope with nothing in it", _ASK_SENDER)
     recorded = time(outer, "Timestamp", "")
-    return _Message(
-        _body(read(inner, "/Message")), votes.pop() if votes else None, _EVENTS[event] if event else None, recorded
-    )
+    return _Message(_body(read(inner, "/Message")), votes.pop() if votes else None, resulted, recorded)
 
 
 def _attribute(attributes: dict[str, Any], name: str) -> str | None:
@@ -175,7 +165,8 @@ def _deletion(message: _Message, origin: Origin, received: datetime) -> Sighting
 # ── a hearing ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _heard(hearing: dict[str, Any], message: _Message, received: datetime) -> _Hearing:
+def _heard(hearing: dict[str, Any], message: _Message) -> CourtAppearance:
+    """What a hearing says of everybody in it: an appearance of nobody yet."""
     hearing_id = opaque(text(hearing, "id", "/hearing"))
     if hearing_id is None:
         raise Untranslatable(
@@ -186,13 +177,8 @@ def _heard(hearing: dict[str, Any], message: _Message, received: datetime) -> _H
     code = text(centre, "code", "/hearing/courtCentre")
     kind = words(fields(hearing, "type", "/hearing") or {}, "description", "/hearing/type")
     shared = flag(hearing, "hasSharedResults", "/hearing")
-    return _Hearing(
-        hearing_id,
-        None if code is None else code[:_COURT_CODE],
-        kind,
-        shared or (message.resulted if message.resulted is not None else shared),
-        Times(_first_day(hearing), message.recorded, received),
-    )
+    resulted = shared or (message.resulted if message.resulted is not None else shared)
+    return CourtAppearance(hearing_id, "", code and code[:_COURT_CODE], kind, resulted=resulted)
 
 
 def _first_day(hearing: dict[str, Any]) -> datetime | None:
@@ -206,41 +192,38 @@ def _first_day(hearing: dict[str, Any]) -> datetime | None:
     return min(days, default=None)
 
 
-def _appearances(heard: _Hearing, hearing: dict[str, Any], origin: Origin) -> tuple[Sighting | Outcome | BadPart, ...]:
+def _appearances(heard: CourtAppearance, times: Times, hearing: dict[str, Any], origin: Origin) -> tuple[Found, ...]:
     found, doubtful = people(hearing)
-    seen: dict[str, int] = {}
-    parts: list[Sighting | Outcome | BadPart] = []
+    seen: defaultdict[str, int] = defaultdict(int)
+    parts: list[Found] = []
     for each in found:
         match each:
             case Bad(path=path, reason=reason):
-                parts.append(
-                    BadPart(path, reason, "have the sender correct this part, or leave it; the others went on")
-                )
+                remedy = "have the sender correct this part, or leave it; the others went on"
+                parts.append(BadPart(path, reason, remedy))
             case Organisation(path=path):
                 parts.append(Outcome(_at(origin, path), OutcomeKind.ORGANISATION, "not a person"))
             case Person(path=path, same_as=None, identifiers=ids) if len(ids) > _IDS_AT_MOST:
                 parts.append(BadPart(path, f"more than {_IDS_AT_MOST} ids for one person", _ASK_SENDER))
             case Person(path=path, same_as=str(first)):
                 parts.append(Outcome(_at(origin, path), OutcomeKind.DUPLICATE, f"the same person as at {first}"))
-            case Person():
-                parts.append(_sighting(each, heard, doubtful, seen, origin))
+            case Person(path=path):
+                firm = tuple([one for one in each.identifiers if one not in doubtful])
+                unsure = tuple([one for one in each.identifiers if one in doubtful])
+                fact = _appearance(each, heard, (firm or unsure)[0].value)
+                sender_id = joined(fact.hearing, each.container_id, fact.person)
+                seen[sender_id] += 1
+                if seen[sender_id] > 1:
+                    sender_id = joined(fact.hearing, each.container_id, fact.person, str(seen[sender_id]))
+                parts.append(Sighting(_at(origin, path), firm, unsure, sender_id, times, fact))
             case _:
                 assert_never(each)
     return tuple(parts)
 
 
-def _sighting(
-    person: Person, heard: _Hearing, doubtful: frozenset[Identifier], seen: dict[str, int], origin: Origin
-) -> Sighting:
-    firm = tuple(each for each in person.identifiers if each not in doubtful)
-    unsure = tuple(each for each in person.identifiers if each in doubtful)
-    known_as = (firm or unsure)[0].value
-    sender_id = joined(heard.id, person.container_id, known_as)
-    times = seen[sender_id] = seen.get(sender_id, 0) + 1
-    if times > 1:
-        sender_id = joined(heard.id, person.container_id, known_as, str(times))
-    fact = CourtAppearance(
-        heard.id,
+def _appearance(person: Person, heard: CourtAppearance, known_as: str) -> CourtAppearance:
+    return CourtAppearance(
+        heard.hearing,
         known_as,
         heard.court,
         heard.kind,
@@ -250,4 +233,3 @@ def _sighting(
         person.resulted or heard.resulted,
         person.is_youth,
     )
-    return Sighting(_at(origin, person.path), firm, unsure, sender_id, heard.times, fact)

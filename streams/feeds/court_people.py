@@ -10,6 +10,7 @@ Names and dates of birth serve here, in memory, to tell two people apart who car
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -51,6 +52,8 @@ class Bad(Struct, frozen=True, gc=False):
 
 
 Found = Person | Organisation | Bad
+_Object = dict[str, Any]
+_Read = Callable[[str, _Object], Iterator[Found]]
 
 _PARTIES = ("subject", "applicant"), ("respondents", "thirdParties")  # one, many; whom it is about comes first
 _ORGANISATIONS = "organisation", "prosecutingAuthority"
@@ -63,12 +66,15 @@ service acts on (FIFOHandler.kt); the others are its near relations."""
 _STRENGTH = {kind: strength for strength, kind in enumerate(IdentifierKind)}
 
 
-def people(hearing: dict[str, Any]) -> tuple[list[Found], frozenset[Identifier]]:
+def people(hearing: _Object) -> tuple[list[Found], frozenset[Identifier]]:
     """Everybody in the hearing, cases before applications, and the ids that two different people carry.
 
     Linear in the size of the message. A place that is not of the right type is Bad, alone. Pure.
     """
-    found = [*_each(hearing, "prosecutionCases", _in_case), *_each(hearing, "courtApplications", _in_application)]
+    found = [
+        *_each(hearing, "prosecutionCases", "/hearing", _in_case),
+        *_each(hearing, "courtApplications", "/hearing", _in_application),
+    ]
     persons = [each for each in found if isinstance(each, Person)]
     if len(found) == 1:
         return found, frozenset()  # the most frequent message by far: nobody else to be taken for
@@ -78,12 +84,18 @@ def people(hearing: dict[str, Any]) -> tuple[list[Found], frozenset[Identifier]]
     return found, doubtful
 
 
-def _each(hearing: dict[str, Any], key: str, read: Callable[[str, dict[str, Any]], Iterator[Found]]) -> Iterator[Found]:
+def _each(owner: _Object, key: str, path: str, read: _Read) -> Iterator[Found]:
+    """What stands in the list under the key; what is no list is Bad, and nothing beside it."""
     try:
-        places = entries(hearing, key, "/hearing")
+        places = entries(owner, key, path)
     except WrongTypeError as error:
         yield Bad(error.path, str(error))
-        return
+    else:
+        yield from _at(places, read)
+
+
+def _at(places: Iterable[tuple[str, Any]], read: _Read) -> Iterator[Found]:
+    """What stands at the places; a place that is not of the right type is Bad, alone."""
     for path, value in places:
         try:
             yield from read(path, as_object(value, path))
@@ -94,32 +106,66 @@ def _each(hearing: dict[str, Any], key: str, read: Callable[[str, dict[str, Any]
 # ── where they stand ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _in_case(path: str, case: dict[str, Any]) -> Iterator[Found]:
+def _in_case(path: str, case: _Object) -> Iterator[Found]:
     case_id = opaque(text(case, "id", path)) or ""
-    for place, value in entries(case, "defendants", path):
-        try:
-            yield _defendant(place, as_object(value, place), case_id or path, case_id)
-        except WrongTypeError as error:
-            yield Bad(place, str(error))
+    for found in _at(entries(case, "defendants", path), _defendant):
+        if isinstance(found, Person):
+            found.container, found.container_id = case_id or path, case_id
+        yield found
 
 
-def _defendant(path: str, defendant: dict[str, Any], case: str, case_id: str) -> Found:
-    person = fields(defendant, "personDefendant", path)
-    known_by = _known_by(defendant, path, (defendant, path, "id"))
-    if person is None and fields(defendant, "legalEntityDefendant", path) is not None:
+def _defendant(path: str, defendant: _Object) -> Iterator[Found]:
+    yield _described(path, defendant, path, _known_by(defendant, path, (defendant, path, "id")), None)
+
+
+def _in_application(path: str, application: _Object) -> Iterator[Found]:
+    application_id = opaque(text(application, "id", path)) or ""
+    kind = fields(application, "type", path) or {}
+    title = words(kind, "type", f"{path}/type") or words(kind, "code", f"{path}/type") or _UNNAMED
+    resulted, remanded = _came_of_it(_labels(application, "judicialResults", path))
+    alone = [(f"{path}/{key}", value) for key in _PARTIES[0] if (value := application.get(key)) is not None]
+    together = (_each(application, key, path, _party) for key in _PARTIES[1])
+    for found in chain(_at(alone, _party), *together):
+        if isinstance(found, Person):
+            found.container, found.container_id = application_id or path, application_id
+            found.application, found.resulted, found.remanded = title, resulted, remanded
+        yield found
+
+
+def _party(path: str, party: _Object) -> Iterator[Found]:
+    master = fields(party, "masterDefendant", path)
+    own = fields(party, "personDetails", path)
+    if master is not None:
+        below = f"{path}/masterDefendant"
+        cases = [(as_object(case, at), at, "defendantId") for at, case in entries(master, "defendantCase", below)]
+        yield _described(path, master, below, _known_by(master, below, *cases), own)
+    elif own is not None:
+        yield Bad(path, _NO_IDENTIFIER)
+    elif any(fields(party, key, path) is not None for key in _ORGANISATIONS):
+        yield Organisation(path)
+    else:
+        yield Bad(path, "a party that is described neither as a person nor as an organisation")
+
+
+def _described(path: str, owner: _Object, below: str, known_by: list[Identifier], own: _Object | None) -> Found:
+    """Who is at the place, by what ``owner`` (at ``below``) says of them; ``own``: what the place says itself."""
+    person = fields(owner, "personDefendant", below)
+    if person is None and own is None and fields(owner, "legalEntityDefendant", below) is not None:
         return Organisation(path, tuple(known_by))
     if not known_by:
         return Bad(path, _NO_IDENTIFIER)
-    details = None if person is None else fields(person, "personDetails", f"{path}/personDefendant")
-    found = Person(path, case, case_id, None, known_by, _traits(details, path))
+    details = None if person is None else fields(person, "personDetails", f"{below}/personDefendant")
+    found = Person(path, "", "", None, known_by, _traits(details or own, path))
     try:
-        _charge(found, defendant)
+        if below == path:  # a defendant, and no party of an application
+            _charge(found, owner)
+        found.is_youth = flag(owner, "isYouth", below)
     except WrongTypeError as error:
         return Bad(path, str(error), found)
     return found
 
 
-def _charge(person: Person, defendant: dict[str, Any]) -> None:
+def _charge(person: Person, defendant: _Object) -> None:
     """Read what the defendant is charged with, and what came of it."""
     path = person.path
     offences: list[Offence] = []
@@ -128,79 +174,28 @@ def _charge(person: Person, defendant: dict[str, Any]) -> None:
         offence = as_object(value, place)
         offences.append(Offence(words(offence, "offenceCode", place), words(offence, "offenceTitle", place)))
         results += _labels(offence, "judicialResults", place)
-    person.offences, person.is_youth = tuple(offences), flag(defendant, "isYouth", path)
+    person.offences = tuple(offences)
     person.resulted, person.remanded = _came_of_it(results)
-
-
-def _in_application(path: str, application: dict[str, Any]) -> Iterator[Found]:
-    application_id = opaque(text(application, "id", path)) or ""
-    kind = fields(application, "type", path) or {}
-    title = words(kind, "type", f"{path}/type") or words(kind, "code", f"{path}/type") or _UNNAMED
-    resulted, remanded = _came_of_it(_labels(application, "judicialResults", path))
-    places = [(f"{path}/{key}", value) for key in _PARTIES[0] if (value := application.get(key)) is not None]
-    for key in _PARTIES[1]:
-        try:
-            places += entries(application, key, path)
-        except WrongTypeError as error:
-            yield Bad(error.path, str(error))
-    for place, value in places:
-        try:
-            party = _party(place, as_object(value, place))
-        except WrongTypeError as error:
-            party = Bad(place, str(error))
-        if isinstance(party, Person):
-            party.container, party.container_id = application_id or path, application_id
-            party.application, party.resulted, party.remanded = title, resulted, remanded
-        yield party
-
-
-def _party(path: str, party: dict[str, Any]) -> Found:
-    master = fields(party, "masterDefendant", path)
-    own = fields(party, "personDetails", path)
-    if master is None:
-        if own is not None:
-            return Bad(path, _NO_IDENTIFIER)
-        if any(fields(party, key, path) is not None for key in _ORGANISATIONS):
-            return Organisation(path)
-        return Bad(path, "a party that is described neither as a person nor as an organisation")
-    below = f"{path}/masterDefendant"
-    person = fields(master, "personDefendant", below)
-    cases = [
-        (as_object(value, place), place, "defendantId") for place, value in entries(master, "defendantCase", below)
-    ]
-    known_by = _known_by(master, below, *cases)
-    if person is None and own is None and fields(master, "legalEntityDefendant", below) is not None:
-        return Organisation(path, tuple(known_by))
-    if not known_by:
-        return Bad(path, _NO_IDENTIFIER)
-    details = None if person is None else fields(person, "personDetails", f"{below}/personDefendant")
-    found = Person(path, "", "", None, known_by, _traits(details or own, path))
-    try:
-        found.is_youth = flag(master, "isYouth", below)
-    except WrongTypeError as error:
-        return Bad(path, str(error), found)
-    return found
 
 
 # ── by what they are known ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _known_by(person: dict[str, Any], path: str, *defendant_ids: tuple[dict[str, Any], str, str]) -> list[Identifier]:
+def _known_by(person: _Object, path: str, *defendant_ids: tuple[_Object, str, str]) -> list[Identifier]:
     """The usable identifiers, strongest first and each once; what is not well formed is none."""
     usable = {
         identifier(IdentifierKind.MASTER_DEFENDANT, text(person, "masterDefendantId", path)),
         identifier(IdentifierKind.PNC, text(person, "pncId", path)),
         *(identifier(IdentifierKind.DEFENDANT, text(owner, key, place)) for owner, place, key in defendant_ids),
     }
-    return _strongest_first(each for each in usable if each is not None)
+    return _strongest_first([each for each in usable if each is not None])
 
 
-def _strongest_first(identifiers: Iterable[Identifier]) -> list[Identifier]:
-    found = list(identifiers)
+def _strongest_first(found: list[Identifier]) -> list[Identifier]:
     return found if len(found) == 1 else sorted(found, key=lambda each: (_STRENGTH[each.kind], each.value))
 
 
-def _labels(owner: dict[str, Any], key: str, path: str) -> list[str]:
+def _labels(owner: _Object, key: str, path: str) -> list[str]:
     """The labels of the judicial results under the key."""
     read = [text(as_object(value, place), "label", place) for place, value in entries(owner, key, path)]
     return [label or "" for label in read]
@@ -218,15 +213,9 @@ def _came_of_it(results: list[str]) -> tuple[bool | None, bool | None]:
 # ── who is the same person ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _traits(details: dict[str, Any] | None, path: str) -> tuple[str | None, str | None, str | None]:
-    if details is None:
-        return None, None, None
-    first, last, born = (text(details, key, path) for key in ("firstName", "lastName", "dateOfBirth"))
-    return (
-        None if first is None else " ".join(first.casefold().split()),
-        None if last is None else " ".join(last.casefold().split()),
-        None if born is None else born[:10],
-    )
+def _traits(details: _Object | None, path: str) -> tuple[str | None, str | None, str | None]:
+    first, last, born = (text(details or {}, key, path) for key in ("firstName", "lastName", "dateOfBirth"))
+    return first and " ".join(first.casefold().split()), last and " ".join(last.casefold().split()), born and born[:10]
 
 
 def _carried_by_two(persons: list[Person], organisations: list[Organisation]) -> frozenset[Identifier]:
@@ -270,4 +259,4 @@ def _recognise(persons: list[Person], doubtful: frozenset[Identifier]) -> None:
         known.identifiers += person.identifiers
         known.is_youth = person.is_youth if known.is_youth is None else known.is_youth
     for known in {known.path: known for known, _ in again}.values():
-        known.identifiers = _strongest_first(set(known.identifiers))
+        known.identifiers = _strongest_first([*set(known.identifiers)])

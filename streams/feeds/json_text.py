@@ -65,7 +65,7 @@ def read(text: bytes | str, where: str = "") -> Any:
             value = _decode(text)
         except _KeyTwiceError:
             # What is broken behind it, too, is met by this second reading, and named below instead.
-            path = _path_of_doubled(_decode_marked(text))
+            path = _shown(_way(_decode_marked(text))[::-1])
             raise Unreadable(f"a key stands twice in one object, at {where}{path}", _REMEDY) from None
         if "\\ud" in text or "\\uD" in text:
             # Only an escape can smuggle in half a pair, which no key and no log could then be written with.
@@ -89,27 +89,14 @@ def pointer(path: str, key: str | int) -> str:
     return f"{path}/{key}" if isinstance(key, int) else f"{path}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
-def _path_of_doubled(value: Any) -> str:
-    """The JSON pointer of the first doubled key, outermost first, cut to what a reason can carry.
-
-    The way there is put together for that one key only: with one for each place, the time would grow as the square.
-    """
-    waiting: list[tuple[Any, str | int, int]] = [(value, "", -1)]  # what it is, its key, and whose: a place in here
-    for place, (node, _, _) in enumerate(waiting):
-        if isinstance(node, _Doubled):
-            return _shown([*_way(waiting, place), node.key])
-        items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-        waiting.extend((below, key, place) for key, below in items)
-    return ""
-
-
-def _way(waiting: list[tuple[Any, str | int, int]], place: int) -> list[str | int]:
-    """The keys from the whole value to this place."""
-    keys: list[str | int] = []
-    while place > 0:
-        _, key, place = waiting[place]
-        keys.append(key)
-    return keys[::-1]
+def _way(value: Any) -> list[str | int]:
+    """The keys from a value to its first doubled key, from the last to the first; none where there is none."""
+    if isinstance(value, _Doubled):
+        return [value.key]
+    for key, below in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if way := _way(below):
+            return [*way, key]
+    return []
 
 
 def _shown(keys: list[str | int]) -> str:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from streams.acts import RequiredAction
 from streams.events import Origin, Oversight, OversightKind
-from streams.faults import Untranslatable
 from streams.feeds.record import Reading, Record, code, grade, read
 from streams.sightings import Part
 
@@ -20,6 +19,12 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
     What it asks for and that nothing needs doing exclude each other: a record that says both says neither.
     """
     reading = read("oversight", record, origin, received)
+    for field in ("deficits", "actions"):
+        if len(record[field]) > ASKED_AT_MOST:
+            raise reading.refused(
+                f"{field} has {len(record[field])} entries, and one record may have {ASKED_AT_MOST}",
+                "send the rest in another record, under its own message id",
+            )
     oversight = Oversight(
         record=reading.id("message_id"),
         kind=OversightKind[record["kind"]],
@@ -29,28 +34,17 @@ def translate(record: Record, origin: Origin, received: datetime) -> tuple[Part,
         decision=reading.text("decision"),
         escalation=reading.id_given("escalation_id"),
         practice_assessed=record["practice_assessed"],
-        deficits=_no_more(reading, "deficits").codes("deficits"),
-        actions=_actions(_no_more(reading, "actions")),
+        deficits=reading.codes("deficits"),
+        actions=_actions(reading),
         none_needed=None if record["none_needed"] is None else reading.required("none_needed"),
         variance=reading.text("variance"),
     )
     if oversight.actions and oversight.none_needed:
-        raise Untranslatable(
+        raise reading.refused(
             "the record asks for actions, and says that none is needed",
             "say one or the other: leave out actions, or none_needed",
-            case=reading.case,
         )
     return (reading.event(oversight, reading.times(reading.past("occurred_at"))),)
-
-
-def _no_more(reading: Reading, field: str) -> Reading:
-    if len(reading.record[field]) > ASKED_AT_MOST:
-        raise Untranslatable(
-            f"{field} has {len(reading.record[field])} entries, and one record may have {ASKED_AT_MOST}",
-            "send the rest in another record, under its own message id",
-            case=reading.case,
-        )
-    return reading
 
 
 def _actions(reading: Reading) -> tuple[RequiredAction, ...]:
@@ -65,10 +59,9 @@ def _actions(reading: Reading) -> tuple[RequiredAction, ...]:
             due=inside.planned("due_at"),
         )
         if action.action in actions:
-            raise Untranslatable(
+            raise reading.refused(
                 f"actions[{index}].action_id is the id of an action before it",
                 "give each action of a record an id of its own: its confirmation names it",
-                case=reading.case,
             )
         actions[action.action] = action
     return tuple(actions.values())

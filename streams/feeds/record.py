@@ -34,7 +34,6 @@ Record = Mapping[str, Any]
 class Reading(NamedTuple):
     """A record whose case and sender's id are known, and what its dates may be measured against."""
 
-    feed: str
     record: Record
     origin: Origin
     received: datetime
@@ -42,6 +41,19 @@ class Reading(NamedTuple):
     also_known: CaseId | None
     sender_id: str
     inside: str = ""  # the field of the record that ``record`` stands in, with a dot
+
+    def refused(self, reason: str, remedy: str) -> Untranslatable:
+        """What to raise when the record makes no sense; it says whose case it is."""
+        return Untranslatable(reason, remedy, case=self.case)
+
+    def wrong(self, field: str, what: str, remedy: str) -> Untranslatable:
+        """The same of one field: what is wrong with it."""
+        return self.refused(f"{self.inside}{field} {what}", remedy)
+
+    def misdated(self, field: str, what: str) -> Untranslatable:
+        """The same of a date: what it is."""
+        remedy = "correct the date at the sender and send the record again under the same message id"
+        return self.refused(f"bad dates: {self.inside}{field} is {what}", remedy)
 
     def within(self, field: str, record: Record) -> Reading:
         """The same reading of a record inside this one, for its ids, texts and dates; its times are this one's."""
@@ -66,12 +78,7 @@ class Reading(NamedTuple):
             if value is None:
                 continue
             if value < EARLIEST or (latest is not None and value > latest):
-                raise Untranslatable(
-                    f"bad dates: {self.inside}{field} is {value:%Y-%m-%d}, "
-                    f"and the record was received {self.received:%Y-%m-%d}",
-                    "correct the date at the sender and send the record again under the same message id",
-                    case=self.case,
-                )
+                raise self.misdated(field, f"{value:%Y-%m-%d}, and the record was received {self.received:%Y-%m-%d}")
             first = first or value
         return first
 
@@ -81,25 +88,15 @@ class Reading(NamedTuple):
 
     def event(self, fact: Fact, times: Times) -> CaseEvent:
         """The fact as an event of this record's case."""
-        return CaseEvent(
-            self.case,
-            self.origin,
-            self.sender_id,
-            content_of(fact, times.occurred),
-            times,
-            fact,
-            self.also_known,
-        )
+        content = content_of(fact, times.occurred)
+        return CaseEvent(self.case, self.origin, self.sender_id, content, times, fact, self.also_known)
 
     def id(self, field: str) -> str:
         """An id of the sender's, canonical; one that is empty, unprintable or over-long is refused."""
         value = opaque(self.record[field])
         if value is None:
-            raise Untranslatable(
-                f"{self.inside}{field} cannot be an id: it is empty, unprintable or longer than {LONGEST} characters",
-                "send the id that your own system gave",
-                case=self.case,
-            )
+            what = f"cannot be an id: it is empty, unprintable or longer than {LONGEST} characters"
+            raise self.wrong(field, what, "send the id that your own system gave")
         return value
 
     def id_given(self, field: str) -> str | None:
@@ -114,11 +111,7 @@ class Reading(NamedTuple):
         """A code or a short text that must say something."""
         text = self.text(field)
         if text is None:
-            raise Untranslatable(
-                f"{self.inside}{field} is empty",
-                "say it as a code or a short text, or leave out what it belongs to",
-                case=self.case,
-            )
+            raise self.wrong(field, "is empty", "say it as a code or a short text, or leave out what it belongs to")
         return text
 
     def code(self, field: str) -> str:
@@ -134,21 +127,14 @@ class Reading(NamedTuple):
         """The staff code of who decided: nobody acts unnamed."""
         found = code(self.record[field])
         if found is None:
-            raise Untranslatable(
-                f"{self.inside}{field} is empty: nobody acts unnamed",
-                "send the staff code of who did it",
-                case=self.case,
-            )
+            raise self.wrong(field, "is empty: nobody acts unnamed", "send the staff code of who did it")
         return found
 
     def _short(self, field: str, text: str | None) -> str | None:
         text = (text or "").strip()
         if len(text) > TEXT_AT_MOST:
-            raise Untranslatable(
-                f"{self.inside}{field} is longer than {TEXT_AT_MOST} characters",
-                "send a code or a short text, never a report",
-                case=self.case,
-            )
+            what = f"is longer than {TEXT_AT_MOST} characters"
+            raise self.wrong(field, what, "send a code or a short text, never a report")
         return text or None
 
 
@@ -156,7 +142,7 @@ def read(feed: str, record: Record, origin: Origin, received: datetime) -> Readi
     """The record's case and sender's id (message ids are unique per sender only). Raises Untranslatable. Pure."""
     named = record["case"]
     case, also_known = case_ids(named["crn"], named["youth_case_id"], named["youth_case_issuer"])
-    reading = Reading(feed, record, origin, received, case, also_known, "")
+    reading = Reading(record, origin, received, case, also_known, "")
     return reading._replace(sender_id=joined(feed, record["sender"].strip(), reading.id("message_id")))
 
 

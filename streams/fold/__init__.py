@@ -7,12 +7,13 @@ another case is seen by that case only.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import Any
 
 from msgspec.structs import replace
 
-from streams import inputs
+from streams import events, inputs
 from streams.acts import Act
 from streams.case import BOUNDS, CaseFile, Withheld
 from streams.circumstances import (
@@ -27,31 +28,12 @@ from streams.circumstances import (
     TakenOver,
     Unmerged,
 )
-from streams.events import (
-    OUR_OWN,
-    Allocation,
-    AppearanceDeleted,
-    Assessed,
-    CaseEvent,
-    CourtAppearance,
-    DeadlinePassed,
-    PoliceContact,
-    Restored,
-    cohort_of,
-)
-from streams.events import Oversight as OversightFact
-from streams.events import Withheld as WithheldFact
+from streams.events import CaseEvent, DeadlinePassed, Fact, cohort_of
 from streams.facts import CaseKnown
 from streams.faults import Unfoldable
 from streams.fold.acts import fold_act
 from streams.fold.assessments import fold_assessment
-from streams.fold.circumstances import (
-    fold_classified,
-    fold_comes_of_age,
-    fold_link,
-    fold_linked_news,
-    fold_service,
-)
+from streams.fold.circumstances import fold_classified, fold_comes_of_age, fold_link, fold_linked_news, fold_service
 from streams.fold.erasure import erase
 from streams.fold.holders import fold_holder
 from streams.fold.merging import give_back, merge, note_forwarded, take_over, unmerge
@@ -78,7 +60,7 @@ def fold(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Fol
     if event.case != file.case:
         raise Unfoldable("the event is another case's", "the log is keyed wrongly: report it", case=event.case)
     made_known = _made_known(file, event)
-    folded = _folded(file, event, policy, now)
+    folded = FOLDS[type(event.fact)](file, event, event.fact, policy, now)
     if made_known:
         known = opened(event, now).known
         if file.known is not None and known is not None:
@@ -107,65 +89,20 @@ def _made_known(file: CaseFile, event: CaseEvent) -> bool:
     return received > erased and not isinstance(event.fact, _MAKES_NOTHING_KNOWN)
 
 
-_MAKES_NOTHING_KNOWN = (*OUR_OWN, Erased)
-
-
-def _folded(file: CaseFile, event: CaseEvent, policy: Policy, now: datetime) -> Folded:
-    fact = event.fact
-    match fact:
-        case PoliceContact() | CourtAppearance():
-            return fold_signal(file, event, fact, policy, now)
-        case Assessed():
-            return fold_assessment(file, event, fact, now)
-        case Allocation():
-            return fold_holder(file, event, fact, now)
-        case OversightFact():
-            return fold_oversight(file, event, fact, policy, now)
-        case AppearanceDeleted():
-            return fold_deletion(file, event, fact, now)
-        case Act():
-            return fold_act(file, event, fact, policy, now)
-        case Classified():
-            return fold_classified(file, event, fact, now)
-        case Service():
-            return fold_service(file, event, fact, policy, now)
-        case Linked():
-            return fold_link(file, event, fact, now)
-        case LinkedNews():
-            return fold_linked_news(file, event, fact, now)
-        case ComesOfAge():
-            return fold_comes_of_age(file, event, fact)
-        case Merged():
-            return merge(file, event, fact, now)
-        case Unmerged():
-            return unmerge(file, event, fact, now)
-        case TakenOver():
-            return take_over(file, event, fact, policy, now)
-        case GivenBack():
-            return give_back(file, fact)
-        case Erased():
-            return erase(file, event, now)
-        case WithheldFact():
-            return _withheld(file, fact)
-        case Restored():
-            return _restored(file, fact)
-        case DeadlinePassed():
-            return untouched(StepOutcome.DUPLICATE)  # time is read by step, not folded
-        case _:
-            assert_never(fact)
+_MAKES_NOTHING_KNOWN = (*events.OUR_OWN, Erased)
 
 
 # ── what is withheld ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _withheld(file: CaseFile, fact: WithheldFact) -> Folded:
+def _withheld(file: CaseFile, _event: CaseEvent, fact: events.Withheld, _policy: Policy, _now: datetime) -> Folded:
     if any(noted.quarantine == fact.quarantine for noted in file.withheld):
         return untouched(StepOutcome.DUPLICATE)
     noted = Withheld(fact.quarantine, fact.step, shown(fact.reason) or "")
     return _noted(file, (*file.withheld, noted))
 
 
-def _restored(file: CaseFile, fact: Restored) -> Folded:
+def _restored(file: CaseFile, _event: CaseEvent, fact: events.Restored, _policy: Policy, _now: datetime) -> Folded:
     noted = Withheld(fact.quarantine, "", "", restored=True)
     if noted in file.withheld:
         return untouched(StepOutcome.DUPLICATE)
@@ -182,3 +119,39 @@ def _noted(file: CaseFile, withheld: tuple[Withheld, ...]) -> Folded:
     if file.withheld_more:
         return untouched(StepOutcome.HISTORY)
     return Folded(StepOutcome.FOLDED, {"withheld_more": True})
+
+
+# ── which kind of fact is folded where ───────────────────────────────────────────────────────────────────────
+
+
+def _passed(_file: CaseFile, _event: CaseEvent, _fact: DeadlinePassed, _policy: Policy, _now: datetime) -> Folded:
+    """Nothing: time is read by step, not folded."""
+    return untouched(StepOutcome.DUPLICATE)
+
+
+Fold = Callable[[CaseFile, CaseEvent, Any, Policy, datetime], Folded]
+"""What a kind of fact does to a file; last come the policy in force, and the time of the event in the log."""
+
+FOLDS: Mapping[type[Fact], Fold] = {
+    events.PoliceContact: fold_signal,
+    events.CourtAppearance: fold_signal,
+    events.AppearanceDeleted: fold_deletion,
+    events.Assessed: fold_assessment,
+    events.Allocation: fold_holder,
+    events.Oversight: fold_oversight,
+    Act: fold_act,
+    Classified: fold_classified,
+    Service: fold_service,
+    Linked: fold_link,
+    LinkedNews: fold_linked_news,
+    ComesOfAge: fold_comes_of_age,
+    Merged: merge,
+    Unmerged: unmerge,
+    TakenOver: take_over,
+    GivenBack: give_back,
+    Erased: erase,
+    events.Withheld: _withheld,
+    events.Restored: _restored,
+    DeadlinePassed: _passed,
+}
+"""One line a kind of fact."""

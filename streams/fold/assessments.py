@@ -10,12 +10,12 @@ from streams.events import Assessed, AssessmentStatus, CaseEvent, Domain, Domain
 from streams.facts import Assessment
 from streams.fold.placing import Folded, StepOutcome, comparable, heading, put
 from streams.levels import cohorts
-from streams.policy import RANK
+from streams.policy import RANK, Policy
 
 _SETS_LEVELS = frozenset({AssessmentStatus.COMPLETE, AssessmentStatus.WITHDRAWN})
 
 
-def fold_assessment(file: CaseFile, event: CaseEvent, fact: Assessed, now: datetime) -> Folded:
+def fold_assessment(file: CaseFile, event: CaseEvent, fact: Assessed, _policy: Policy, now: datetime) -> Folded:
     """The file with a message about an assessment in it."""
     new = Assessment(
         *heading(event),

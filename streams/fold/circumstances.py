@@ -22,7 +22,16 @@ from streams.circumstances import LinkedNews as LinkedNewsFact
 from streams.circumstances import Service as ServiceFact
 from streams.events import CaseEvent
 from streams.facts import Classification, Link, LinkedNews, Service
-from streams.fold.placing import Folded, StepOutcome, comparable, heading, put, shown, untouched
+from streams.fold.placing import (
+    Folded,
+    StepOutcome,
+    comparable,
+    corrects_what_is_listed,
+    heading,
+    put,
+    shown,
+    untouched,
+)
 from streams.policy import Policy
 from streams.statements import changes_at, in_force, outstanding
 
@@ -32,7 +41,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 # ── classifications ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fold_classified(file: CaseFile, event: CaseEvent, fact: Classified, now: datetime) -> Folded:
+def fold_classified(file: CaseFile, event: CaseEvent, fact: Classified, _policy: Policy, now: datetime) -> Folded:
     """The file with a statement about a classification in it. Codes are kept in capitals, as the policy has them."""
     new = Classification(
         *heading(event),
@@ -50,7 +59,7 @@ def fold_classified(file: CaseFile, event: CaseEvent, fact: Classified, now: dat
     if not changes:
         return Folded(outcome, changes)
     after = replace(file, registers=changes["registers"])
-    tells = _telling(file, now) != _telling(after, now)
+    tells = corrects_what_is_listed(outcome, before) or _telling(file, now) != _telling(after, now)
     speaks_of_level = ClassificationKind.REGISTER in (new.kind, (before or new).kind)
     level = inputs.LEVELS if speaks_of_level else inputs.NOTHING
     return Folded(outcome, changes, inputs.REGISTERS | level if tells else inputs.NOTHING)
@@ -92,10 +101,12 @@ def fold_service(file: CaseFile, event: CaseEvent, fact: ServiceFact, policy: Po
             known = [time for time in known if time != before.effective]
         return _since_requested(held, new.service, known, policy)
 
-    outcome, changes, _ = put(file, "services", new, event, now, adjusted=adjusted)
+    outcome, changes, before = put(file, "services", new, event, now, adjusted=adjusted)
     if not changes:
         return Folded(outcome, changes)
-    tells = _asked(file) != _asked(replace(file, services=changes["services"]))
+    tells = corrects_what_is_listed(outcome, before) or _asked(file) != _asked(
+        replace(file, services=changes["services"])
+    )
     return Folded(outcome, changes, inputs.SERVICES if tells else inputs.NOTHING)
 
 
@@ -121,7 +132,7 @@ def _asked(file: CaseFile) -> set[tuple[str, str, datetime | None, datetime]]:
 # ── linked people ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fold_link(file: CaseFile, event: CaseEvent, fact: Linked, now: datetime) -> Folded:
+def fold_link(file: CaseFile, event: CaseEvent, fact: Linked, _policy: Policy, now: datetime) -> Folded:
     """The file with a statement about a linked person in it: it says who else must hear of this case.
 
     No rule reads it.
@@ -131,7 +142,7 @@ def fold_link(file: CaseFile, event: CaseEvent, fact: Linked, now: datetime) -> 
     return Folded(outcome, changes)
 
 
-def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact, now: datetime) -> Folded:
+def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact, _policy: Policy, now: datetime) -> Folded:
     """The file with the news in it that a linked person's risk was raised. It changes no level of this case (P20).
 
     News of this very case, which came by way of one that was merged into it, is none.
@@ -153,7 +164,7 @@ def fold_linked_news(file: CaseFile, event: CaseEvent, fact: LinkedNewsFact, now
 # ── the 18th birthday ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fold_comes_of_age(file: CaseFile, event: CaseEvent, fact: ComesOfAge) -> Folded:
+def fold_comes_of_age(file: CaseFile, event: CaseEvent, fact: ComesOfAge, _policy: Policy, _now: datetime) -> Folded:
     """The file with the 18th birthday in it. Here the order matters: what comes last counts, as no more is kept of it.
 
     A second delivery changes nothing, unless a correction came in between.

@@ -13,11 +13,13 @@ from msgspec.structs import fields, replace
 
 from streams import inputs
 from streams.case import Absorbed, CaseFile, Watermarks
+from streams.circumstances import Erased
 from streams.escalation import Change
 from streams.events import CaseEvent
 from streams.facts import CaseKnown
 from streams.fold.moving import apart
 from streams.fold.placing import Folded, StepOutcome, untouched
+from streams.policy import Policy
 
 _KEPT = frozenset(
     {"case", "at", "events", "chain", "occurrences", "known", "watermarks", "merged_into", "absorbed", "erased"}
@@ -25,7 +27,7 @@ _KEPT = frozenset(
 """What erasure leaves or sets itself; every other field, one that is added later too, is emptied."""
 
 
-def erase(file: CaseFile, event: CaseEvent, now: datetime) -> Folded:
+def erase(file: CaseFile, event: CaseEvent, _fact: Erased, _policy: Policy, now: datetime) -> Folded:
     """The person's data go. What happened before now is history from now on, and so changes nothing any more.
 
     It is done again for each request that was made after the last one was carried out. Who asked, and on what ground,

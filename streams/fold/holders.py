@@ -9,9 +9,10 @@ from streams.case import CaseFile
 from streams.events import Allocation, CaseEvent, HolderRole
 from streams.facts import Holder
 from streams.fold.placing import Folded, StepOutcome, comparable, ending, heading, put, shown
+from streams.policy import Policy
 
 
-def fold_holder(file: CaseFile, event: CaseEvent, fact: Allocation, now: datetime) -> Folded:
+def fold_holder(file: CaseFile, event: CaseEvent, fact: Allocation, _policy: Policy, now: datetime) -> Folded:
     """The file with a message about an allocation in it."""
     new = Holder(
         *heading(event),

@@ -63,8 +63,7 @@ def raised_to(marks: Watermarks, name: str, dropped: datetime) -> Watermarks:
 def earliest_go(name: str, bound: int) -> FactList:
     """Within the bound, of a list in the order of time: the earliest go."""
 
-    def bounded(held: Facts, marks: Watermarks, now: datetime) -> Bounded:
-        del now
+    def bounded(held: Facts, marks: Watermarks, _now: datetime) -> Bounded:
         over = len(held) - bound
         return (held[over:], raised_to(marks, name, held[over - 1].effective)) if over > 0 else (held, marks)
 
@@ -91,9 +90,8 @@ def _one_by_one(name: str, bound: int, least: Callable[[Facts, datetime], tuple[
 # assessments: whole assessments go, lest a withdrawal go alone
 
 
-def _least_assessment(held: Facts, now: datetime) -> tuple[Facts, datetime | None]:
+def _least_assessment(held: Facts, _now: datetime) -> tuple[Facts, datetime | None]:
     """The one that counts for least. One that still sets a level stays, and so does the latest of each cohort."""
-    del now
     latest = {record.cohort: record.assessment for record in held}
     needed = {by.assessment for _, by in sources(held).values()}.union(latest.values())
     least = next((record.assessment for record in held if record.assessment not in needed), None)
@@ -101,12 +99,11 @@ def _least_assessment(held: Facts, now: datetime) -> tuple[Facts, datetime | Non
     return gone, max((record.effective for record in gone), default=None)
 
 
-def _live_messages(held: Facts, new: Any, now: datetime, came: frozenset[str]) -> Facts:
+def _live_messages(held: Facts, new: Any, _now: datetime, _came: frozenset[str]) -> Facts:
     """Of this assessment only the latest few messages, and of the others those that set a level or take it back.
 
     No watermark rises: drafts that are saved every minute must not make history of another assessment.
     """
-    del now, came
     messages = tuple(record for record in held if record.assessment == new.assessment)
     old = {record.key for record in messages[: -BOUNDS.messages]}
     if not old:
@@ -134,13 +131,12 @@ def _least_holder(held: Facts, now: datetime) -> tuple[Facts, datetime | None]:
     return gone, min(now, max(record.effective for record in gone))
 
 
-def _live_records(held: Facts, new: Any, now: datetime, came: frozenset[str]) -> Facts:
+def _live_records(held: Facts, new: Any, now: datetime, _came: frozenset[str]) -> Facts:
     """Of this allocation only what can still speak: the record in effect, the few before it, and those to come.
 
     Those before stay for a correction that moves the present one, and for a second delivery by a sender who gives no
     time at all.
     """
-    del came
     records = [record for record in held if record.allocation == new.allocation]
     past = [record for record in records if record.effective <= now]
     dead = {id(record) for record in (*past[: -BOUNDS.messages], *records[len(past) :][BOUNDS.upcoming :])}
@@ -168,9 +164,8 @@ def _statements(
         gone = min(held, key=worth)
         return (gone,), gone.effective if last[about(gone)] is gone else None
 
-    def pruned(held: Facts, new: Any, now: datetime, came: frozenset[str]) -> Facts:
+    def pruned(held: Facts, new: Any, _now: datetime, came: frozenset[str]) -> Facts:
         """Of one id the first and the latest few; what came from a merged case is counted apart."""
-        del now
         theirs = new.key in came
         alike = (fact for fact in held if about(fact) == about(new) and (fact.key in came) is theirs)
         dead = {id(fact) for fact in sorted(alike, key=statements.said_last)[1 : 1 - BOUNDS.messages]}
@@ -199,8 +194,7 @@ def _oversight_mark(record: Oversight) -> str:
     return "referrals" if record.kind is OversightKind.REFERRAL else "oversight"
 
 
-def _bounded_oversight(held: Facts, marks: Watermarks, now: datetime) -> Bounded:
-    del now
+def _bounded_oversight(held: Facts, marks: Watermarks, _now: datetime) -> Bounded:
     for name, bound in (("referrals", BOUNDS.referrals), ("oversight", BOUNDS.oversight)):
         alike = [record for record in held if _oversight_mark(record) == name]
         gone = {id(record) for record in alike[:-bound]}
@@ -213,13 +207,12 @@ def _bounded_oversight(held: Facts, marks: Watermarks, now: datetime) -> Bounded
 # required actions
 
 
-def _bounded_actions(held: Facts, marks: Watermarks, now: datetime) -> Bounded:
+def _bounded_actions(held: Facts, marks: Watermarks, _now: datetime) -> Bounded:
     """Confirmed ones go first, then those that are due first.
 
     The acts that named a confirmed one may still be on file: the watermark says up to when an act that does not name
     its oversight record is not taken for one on another action.
     """
-    del now
     over = len(held) - BOUNDS.actions
     if over <= 0:
         return held, marks

@@ -45,7 +45,7 @@ _decode = msgspec.msgpack.Decoder(CaseFile).decode
 # ── of the case that lives on elsewhere ─────────────────────────────────────────────────────────────────────
 
 
-def merge(file: CaseFile, event: CaseEvent, fact: Merged, now: datetime) -> Folded:
+def merge(file: CaseFile, event: CaseEvent, fact: Merged, _policy: Policy, now: datetime) -> Folded:
     """The case lives on in another. Merged elsewhere since, it is moved there. Raises Unfoldable."""
     if fact.into == file.case:
         raise Unfoldable(
@@ -62,7 +62,7 @@ def merge(file: CaseFile, event: CaseEvent, fact: Merged, now: datetime) -> Fold
     return _stated(file, event, fact.into, now, held=True)
 
 
-def unmerge(file: CaseFile, event: CaseEvent, fact: Unmerged, now: datetime) -> Folded:
+def unmerge(file: CaseFile, event: CaseEvent, fact: Unmerged, _policy: Policy, now: datetime) -> Folded:
     """The merge was a mistake: this case lives again, and its escalations are open again."""
     return _stated(file, event, fact.out_of, now, held=False)
 
@@ -209,7 +209,7 @@ def _withheld(file: CaseFile, source: CaseFile) -> Any:
     return (*file.withheld, *news)
 
 
-def give_back(file: CaseFile, fact: GivenBack) -> Folded:
+def give_back(file: CaseFile, _event: CaseEvent, fact: GivenBack, _policy: Policy, _now: datetime) -> Folded:
     """What came from a case, and through it, leaves again, with what came from cases that it had taken over itself.
 
     What lies in quarantine stays named: that too much is withheld is safer than too little.

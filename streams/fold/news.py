@@ -83,14 +83,14 @@ def _codes(offences: tuple[Offence, ...], policy: Policy | None) -> tuple[str, .
         return ()
     codes = tuple(dict.fromkeys((offence.code or "")[: BOUNDS.text] for offence in offences))
     if policy is not None and len(codes) > BOUNDS.codes:
-        codes = tuple(sorted(codes, key=lambda code: _GRAVEST_FIRST.index(policy.seriousness((code,)))))
+        codes = tuple(sorted(codes, key=lambda code: _GRAVEST_FIRST.index(policy.gravity[(code,)])))
     return codes[: BOUNDS.codes]
 
 
 _GRAVEST_FIRST = (Seriousness.SERIOUS, Seriousness.UNKNOWN, Seriousness.NOT_SERIOUS)
 
 
-def fold_deletion(file: CaseFile, event: CaseEvent, fact: AppearanceDeleted, now: datetime) -> Folded:
+def fold_deletion(file: CaseFile, event: CaseEvent, fact: AppearanceDeleted, _policy: Policy, now: datetime) -> Folded:
     """The file with a hearing taken back in it. Which appearances it takes back is asked at each evaluation."""
     person = None if fact.person is None else comparable(fact.person)
     new = Deletion(*heading(event), hearing=comparable(fact.hearing), person=person)

@@ -96,14 +96,16 @@ def put(
         marks, held = raised_to(marks, name, held[first - 1].effective), held[first:]
     if len(held) > spec.bound:
         held, marks = spec.bounded(held, marks, now)
-    if (
-        placed.outcome is StepOutcome.FOLDED
-        and (not held or held[-1] is not new)
-        and all(fact.key != new.key for fact in held)
-    ):
+    let_go = held is not placed.held and placed.outcome is StepOutcome.FOLDED
+    if let_go and all(fact.key != new.key for fact in held):
         return Put(StepOutcome.HISTORY, {})
     changes = {name: held} if marks is file.watermarks else {name: held, "watermarks": marks}
     return Put(placed.outcome, changes, placed.before)
+
+
+def corrects_what_is_listed(outcome: StepOutcome, before: OnFile | None) -> bool:
+    """Whether an escalation has listed the version of a fact that was replaced: what it lists follows."""
+    return outcome is StepOutcome.CORRECTED and before is not None and before.heard_by > 0
 
 
 def _came(file: CaseFile, event: CaseEvent, new: OnFile) -> frozenset[str]:
@@ -124,10 +126,9 @@ class Place(NamedTuple):
 
 def place(held: Facts, new: Any, mark: datetime | None, order: Callable[[Any], Any]) -> Place:
     """Put a fact among those of its kind: replace its older version, or insert it in order."""
-    key = new.key
-    for index, old in enumerate(held):
-        if old.key == key:
-            return _version(held, index, new, order)
+    keys = [old.key for old in held]
+    if new.key in keys:
+        return _version(held, keys.index(new.key), new, order)
     if mark is not None and new.effective <= mark:
         return Place(held, StepOutcome.HISTORY, None)
     return Place(_inserted(held, new, order), StepOutcome.FOLDED, None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -162,17 +164,13 @@ class Policy(Struct, frozen=True, dict=True):
             _by_rank(self.holder_grades, cohorts),
         )
 
-    def seriousness(self, codes: tuple[str, ...]) -> Seriousness:
-        """How serious offences with these codes are together (empty text: one without a code). Pure.
-
-        One that is serious makes it serious; otherwise one that the table does not list leaves it unknown; with no
-        offence at all there is nothing serious.
-        """
-        return self.gravity[codes]
-
     @cached_property
     def gravity(self) -> Mapping[tuple[str, ...], Seriousness]:
-        """The same as a table, for those who ask of very many: it knows every combination of codes."""
+        """How serious offences with these codes are together (empty text: one without a code).
+
+        One that is serious makes it serious; otherwise one that the table does not list leaves it unknown; with no
+        offence at all there is nothing serious. The table knows every combination of codes.
+        """
         return _Gravity(self.offences)
 
 
@@ -215,12 +213,8 @@ class Policies(Struct, frozen=True):
 
     def in_force(self, at: datetime) -> Policy:
         """The one in force at a time; before the first of all, that first."""
-        since = self.since
-        if len(since) > 1:
-            for began, version in reversed(since):
-                if began <= at:
-                    return self.by_version[version]
-        return self.by_version[since[0][1]]
+        began = bisect_right(self.since, at, key=itemgetter(0))
+        return self.by_version[self.since[max(began - 1, 0)][1]]
 
     def of(self, version: str, at: datetime) -> Policy:
         """The policy of an escalation's version; one that is not at hand is replaced by the one in force. Pure."""

@@ -2,19 +2,88 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta, Struct, convert
+from msgspec.structs import fields
 
 from streams.policy.toml_lines import Path
 from streams.policy.working_time import Counting, Span
 
+C = TypeVar("C", tuple[str, ...], frozenset[str])
 E = TypeVar("E", bound=StrEnum)
+S = TypeVar("S", bound=Struct)
+T = TypeVar("T")
 
-_SPAN = re.compile(r"([1-9][0-9]{0,3}) (?:(working )?(hour|day)|(week))s?")
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_AMOUNT = "^[1-9][0-9]{0,3} "
+_Text = Annotated[str, Meta(pattern=r"\S")]
+
+
+class Kind(NamedTuple, Generic[T]):
+    """What may stand under a key, and how that is said where something else does."""
+
+    what: str
+    example: str  # as it stands in the file
+    type: Any  # as msgspec takes it
+    instead: T  # the stand-in where there is none
+    then: Callable[[Any], T] = lambda value: value  # what is made of it
+
+
+def one_of(words: type[E]) -> Kind[E | None]:
+    """A word of a closed set; None where there is none."""
+    return Kind("a known word", f"one of {', '.join(words)}", words, None)
+
+
+def _span(text: str) -> Span:
+    number, *working, unit = text.split()
+    if working and unit.startswith("day"):
+        return Span(Counting.WORKING_DAYS, days=int(number))
+    length = timedelta(**{f"{unit.removesuffix('s')}s": int(number)})
+    return Span(Counting.WORKING_HOURS if working else Counting.CLOCK, length)
+
+
+def _texts(found: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text.strip() for text in found)
+
+
+def _codes(found: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(text.strip().upper() for text in found)
+
+
+SPAN = Kind(
+    "a time",
+    '"4 hours", "4 working hours" or "10 working days"',
+    Annotated[str, Meta(pattern=rf"{_AMOUNT}(?:(?:working )?(?:hour|day)|week)s?\Z")],
+    Span(Counting.CLOCK),
+    _span,
+)
+DURATION = Kind(
+    "a duration by the clock",
+    '"55 weeks" or "28 days"',
+    Annotated[str, Meta(pattern=rf"{_AMOUNT}(?:hour|day|week)s?\Z")],
+    timedelta(),
+    lambda text: _span(text).length,
+)
+CLOCK = Kind(
+    "a time of day",
+    '"09:00", in quotes',
+    Annotated[str, Meta(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z")],
+    time.min,
+    time.fromisoformat,
+)
+NUMBER = Kind("a number from 1 up", "3, without quotes", Annotated[int, Meta(ge=1)], 0)
+TRUTH = Kind("a truth value", "true or false, without quotes", bool, False)
+ZONE = Kind("a time zone", '"Europe/London"', str, "UTC", lambda name: ZoneInfo(name).key)
+TEXTS = Kind[tuple[str, ...]]("a list of texts", '["SPO"]', tuple[_Text, ...], (), _texts)
+CODES = Kind[frozenset[str]]("a list of texts", '["SPO"]', tuple[_Text, ...], frozenset(), _codes)
+_SOURCE = Kind("the source of the number", '"P12"', _Text, "")
+_DATE = Kind("the date when the number was set", "2026-11-23, without quotes", date, date.min)
+_BY_TYPE: dict[Any, Kind[Any]] = {Span: SPAN, timedelta: DURATION, int: NUMBER, bool: TRUTH, frozenset[str]: CODES}
+"""What stands under a key whose value is of such a type."""
 
 
 class Faults:
@@ -50,13 +119,6 @@ class Table:
         """Note a fault of a key of this table, or of the table itself where the key is empty."""
         self.faults.note((*self.at, key) if key else self.at, what, remedy, table=self.at)
 
-    def get(self, key: str, remedy: str) -> Any:
-        """The value of a key; a missing one is a fault, and None. Of a missing table nothing more is named."""
-        self.read.add(key)
-        if key not in self.values and self.there:
-            self.fault(key, "is missing", remedy)
-        return self.values.get(key)
-
     def table(self, key: str) -> Table:
         """The table under a key; a missing one is a fault, and empty."""
         self.read.add(key)
@@ -72,101 +134,44 @@ class Table:
 
     def sourced(self) -> Table:
         """The same table, once it has said where its numbers come from and when they were set."""
-        source = self.get("source", "say where the number comes from")
-        if source is not None and (not isinstance(source, str) or not source.strip()):
-            self.fault("source", "is not a text", "say where the number comes from")
-        when = self.get("date", "say when the number was set, as 2026-11-23")
-        if when is not None and type(when) is not date:
-            self.fault("date", "is not a date", "write it without quotes, as 2026-11-23")
+        self.value("source", _SOURCE)
+        self.value("date", _DATE)
         return self
 
-    def duration(self, key: str) -> timedelta:
-        """A duration by the clock; nought where there is none."""
-        remedy = '"55 weeks" or "28 days"'
-        span = self._span(key, "a duration", remedy)
-        if span is not None and span.counting is not Counting.CLOCK:
-            self.fault(key, f"({self.values[key]!r}) is counted in working time", f"count by the clock, as {remedy}")
-        return span.length if span is not None else timedelta()
+    def value(self, key: str, kind: Kind[T]) -> T:
+        """The value of a key; one that is missing or of another kind is a fault. Of a missing table none is named."""
+        self.read.add(key)
+        if key not in self.values:
+            if self.there:
+                self.fault(key, "is missing", f"write {kind.what}, as {kind.example}")
+            return kind.instead
+        value = self.values[key]
+        try:
+            return kind.then(convert(value, kind.type, builtin_types=(date,)))
+        except (ValueError, KeyError, OSError):  # ZoneInfo: no such zone, and a folder of zones
+            self.fault(key, f"({_shown(value)}) is not {kind.what}", f"write it as {kind.example}")
+            return kind.instead
 
-    def span(self, key: str) -> Span:
-        """A time by the clock or in working time; nought by the clock where there is none."""
-        return self._span(key, "a time", '"4 hours", "4 working hours" or "10 working days"') or Span(Counting.CLOCK)
+    def struct(self, kind: type[S]) -> S:
+        """A struct whose fields stand under their names in this table, each read by its type."""
+        keys = {each.name: each.name.replace("_", "-") for each in fields(kind)}
+        return kind(**{each.name: self.value(keys[each.name], _BY_TYPE[each.type]) for each in fields(kind)})
 
-    def _span(self, key: str, kind: str, examples: str) -> Span | None:
-        text = self.get(key, f"write {kind}, as {examples}")
-        if text is None:
-            return None
-        found = _SPAN.fullmatch(text) if isinstance(text, str) else None
-        if found is None:
-            self.fault(key, f"({text!r}) is not {kind}", f"write it as {examples}")
-            return None
-        number, working, unit, weeks = int(found[1]), found[2], found[3], found[4]
-        if weeks:
-            return Span(Counting.CLOCK, timedelta(weeks=number))
-        if working and unit == "day":
-            return Span(Counting.WORKING_DAYS, days=number)
-        length = timedelta(days=number) if unit == "day" else timedelta(hours=number)
-        return Span(Counting.WORKING_HOURS if working else Counting.CLOCK, length)
-
-    def clock(self, key: str, instead: time) -> time:
-        """A time of day; the given one where there is none."""
-        text = self.get(key, 'write a time of day, as "09:00"')
-        found = _CLOCK.fullmatch(text) if isinstance(text, str) else None
-        if text is not None and found is None:
-            self.fault(key, f"({_shown(text)}) is not a time of day", 'write it in quotes, as "09:00"')
-        return time(int(found[1]), int(found[2])) if found else instead
-
-    def number(self, key: str) -> int:
-        """A number from 1 up; nought where there is none."""
-        found = self.get(key, "write a number from 1 up")
-        if found is None:
-            return 0
-        if type(found) is not int or found < 1:
-            self.fault(key, f"({_shown(found)}) is not a number from 1 up", "write it without quotes, as 3")
-            return 0
+    def some(self, key: str, kind: Kind[C]) -> C:
+        """The same of a list that may not be empty."""
+        found = self.value(key, kind)
+        if self.values.get(key) == []:
+            self.fault(key, "is empty", "name at least one")
         return found
 
-    def truth(self, key: str) -> bool:
-        """True or false; false where there is none."""
-        found = self.get(key, "write true or false")
-        if found is not None and type(found) is not bool:
-            self.fault(key, f"({_shown(found)}) is neither true nor false", "write true or false, without quotes")
-        return found is True
-
-    def word(self, key: str, kind: type[E]) -> E | None:
-        """A word of a closed set; None where there is none."""
-        allowed = ", ".join(kind)
-        text = self.get(key, f"write one of {allowed}")
-        if text is None:
-            return None
-        if not isinstance(text, str) or text not in set(kind):
-            self.fault(key, f"({_shown(text)}) is not known", f"write one of {allowed}")
-            return None
-        return kind(text)
-
-    def members(self, key: str, kind: type[E]) -> frozenset[E]:
-        """Words of a closed set, possibly none of them."""
-        found = self.texts(key, empty=True)
+    def members(self, key: str, kind: type[E], *, none: bool = True) -> frozenset[E]:
+        """Words of a closed set; ``none``: the list may be empty."""
+        found = self.value(key, TEXTS) if none else self.some(key, TEXTS)
         for text in found:
             if text not in set(kind):
-                self.fault(key, f"names {text!r}, which is not known", f"write some of {', '.join(kind)}, or none")
+                remedy = f"write some of {', '.join(kind)}{', or none' if none else ''}"
+                self.fault(key, f"names {text!r}, which is not known", remedy)
         return frozenset(kind(text) for text in found if text in set(kind))
-
-    def texts(self, key: str, *, empty: bool = False) -> tuple[str, ...]:
-        """A list of texts as they are written; empty where there is none."""
-        found = self.get(key, 'write a list of texts, as ["SPO"]')
-        if found is None:
-            return ()
-        if not isinstance(found, list) or not all(isinstance(word, str) and word.strip() for word in found):
-            self.fault(key, "is not a list of texts", 'write it as ["SPO"]')
-            return ()
-        if not found and not empty:
-            self.fault(key, "is empty", "name at least one")
-        return tuple(word.strip() for word in found)
-
-    def words(self, key: str, *, empty: bool = False) -> tuple[str, ...]:
-        """A list of texts, in capitals as codes and grades are compared; empty where there is none."""
-        return tuple(word.upper() for word in self.texts(key, empty=empty))
 
     def finish(self) -> None:
         """Name what nobody reads: a misspelt key would otherwise be a number that silently does nothing."""

@@ -5,9 +5,10 @@ Bank holidays are given in, as dates: which days they are is data, like every ot
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -83,17 +84,9 @@ class WorkingTime(Struct, frozen=True, dict=True):
             return at.date()
 
     @cached_property
-    def _ends(self) -> dict[tuple[date, int], datetime]:
-        """What was counted before: the same days come again and again, and counting ten of them costs 30 us."""
-        return {}
-
-    def _end(self, day: date, days: int) -> datetime:
-        end = self._ends.get((day, days))
-        if end is None:
-            if len(self._ends) >= _KEPT:
-                self._ends.clear()
-            end = self._ends[day, days] = self._closing(self._later(day, days))
-        return end
+    def _end(self) -> Callable[[date, int], datetime]:
+        """When so many working days after a day end. The same ones come again and again; counting ten costs 30 us."""
+        return lru_cache(_KEPT)(lambda day, days: self._closing(self._later(day, days)))
 
     def _later(self, day: date, days: int) -> date:
         """The working day that many working days after ``day``."""

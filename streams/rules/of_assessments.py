@@ -51,8 +51,7 @@ def _unaddressed(view: CaseView, latest: Assessment, earlier: Assessment) -> tup
     return tuple(signal for signal in view.signals_after(since) if signal.effective <= latest.effective)
 
 
-def _lowered(view: CaseView, so_far: Escalations) -> Found:
-    del so_far
+def _lowered(view: CaseView, _so_far: Escalations) -> Found:
     lowering = _lowering(view) if view.file.signals else None
     if lowering is None or lowering[0].age <= view.now - view.policy.police_live:
         return (), None
@@ -60,9 +59,8 @@ def _lowered(view: CaseView, so_far: Escalations) -> Found:
     return (lowering[0], *news) if news else (), None
 
 
-def _still_lowered(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def _still_lowered(_view: CaseView, escalation: Escalation, _facts: Facts) -> bool:
     """It stands until what lowered the level, or all of the news, is taken back: to deal with it is for oversight."""
-    del view, facts
     standing = {fact.kind == "assessment" for fact in escalation.listed if not fact.taken_back}
     return standing == {True, False}
 
@@ -109,7 +107,7 @@ def _screenings(view: CaseView) -> tuple[tuple[Assessment, datetime], ...]:
 def _missing(view: CaseView) -> Found:
     stale: Facts = ()
     if view.standing.state is State.STALE:
-        stale = known_by(tuple(known for known in view.standing.known if known.stale and view.counted(known)))
+        stale = known_by(tuple(known for known in view.standing.known if known.stale and known.counted))
     screenings = _screenings(view)
     overdue = (held for held, due in screenings if due <= view.now and held not in stale)
     return (*stale, *overdue), min((due for _, due in screenings if due > view.now), default=None)

@@ -59,8 +59,7 @@ def _due(view: CaseView, service: Service) -> datetime:
     return service.due or view.policy.hours.after(service.requested, view.policy.deliver_within)
 
 
-def _undelivered(view: CaseView, so_far: Escalations) -> Found:
-    del so_far
+def _undelivered(view: CaseView, _so_far: Escalations) -> Found:
     due = [(_due(view, service), service) for service in outstanding(view.file)]
     ahead = min((time for time, _ in due if time > view.now), default=None)
     return tuple(service for time, service in due if time <= view.now), ahead

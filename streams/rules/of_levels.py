@@ -22,14 +22,12 @@ def known_by(known: tuple[Known, ...]) -> tuple[Assessment | Classification, ...
 # ── R1: raised, and nobody is there ──────────────────────────────────────────────────────────────────────────
 
 
-def _raised_unmanaged(view: CaseView, so_far: Escalations) -> Found:
-    del so_far
+def _raised_unmanaged(view: CaseView, _so_far: Escalations) -> Found:
     return known_by(view.standing.raised) if view.unmanaged else (), None
 
 
-def _still_raised(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def _still_raised(view: CaseView, escalation: Escalation, _facts: Facts) -> bool:
     """A stale level keeps up what is raised; it brings back only an escalation that has heard of it."""
-    del facts
     stale = any(escalation.holds or known.by.heard_by & R1.bit for known in view.standing.was_raised)
     return view.unmanaged and (stale or view.raised)
 
@@ -64,8 +62,7 @@ R1 = Rule(
 # ── R5: a classification that needs a manager ────────────────────────────────────────────────────────────────
 
 
-def _classified_unmanaged(view: CaseView, so_far: Escalations) -> Found:
-    del so_far
+def _classified_unmanaged(view: CaseView, _so_far: Escalations) -> Found:
     if not view.in_force or not view.unmanaged:
         return (), None
     return tuple(held for held in view.in_force if needing_manager(held, view.policy.needs_manager)), None
@@ -107,9 +104,8 @@ def overseen(view: CaseView) -> Oversight | None:
     return next((record for record in reversed(records) if since is None or record.effective >= since), None)
 
 
-def _not_overseen(view: CaseView, so_far: Escalations) -> Found:
+def _not_overseen(view: CaseView, _so_far: Escalations) -> Found:
     """Counted from when both were there, the level and a manager: a successor gets no time of their own."""
-    del so_far
     if not view.raised or view.unmanaged or overseen(view) is not None:
         return (), None
     sources = known_by(view.standing.raised)
@@ -147,8 +143,7 @@ R9 = Rule(
 # ── R13: nothing usable is known ─────────────────────────────────────────────────────────────────────────────
 
 
-def _no_level(view: CaseView, so_far: Escalations) -> Found:
-    del so_far
+def _no_level(view: CaseView, _so_far: Escalations) -> Found:
     known = view.file.known
     if known is None or view.standing.state is not State.UNKNOWN or view.erased:
         return (), None

@@ -65,22 +65,29 @@ R2 = Rule(
 
 
 def _watched(view: CaseView, so_far: Escalations) -> Found:
-    """What puts the case on watch: each of the policy's ways, where no manager is there to be told."""
+    """What puts the case on watch: each of the policy's ways, where no manager is there to be told.
+
+    A serious charge of somebody who is supervised is found once supervision has ended, if it is live then.
+    """
     if not view.unmanaged or view.raised:
         return (), None
-    watch = view.policy.watch
+    watch, changes_at = view.policy.watch, None
     found: list[Fact] = list(_indicators(view)) if watch.indicators else []
     if view.standing.state is State.LOWER and view.signals:
         call_outs = _together(view, [one for one in view.signals if one.kind is SignalKind.CALL_OUT])
         if len(call_outs) >= watch.call_outs:
             found += call_outs
-        if watch.serious_charge and not view.supervised:
-            found += [one for one in view.tried if not _told_by(_R4, one, _R3, so_far)]
+        tried = view.tried if watch.serious_charge else ()
+        ahead = managers.supervision_changes_at(view.file.holders, view.now) if tried else None
+        if ahead is not None and any(one.live(view.policy, ahead) for one in tried):
+            changes_at = ahead
+        if not view.supervised:
+            found += [one for one in tried if not _told_by(_R4, one, _R3, so_far)]
         if any(not known.stale and view.one_below(known) for known in view.standing.known):
             rising = _together(view, list(view.signals))
             if len(rising) >= watch.rising:
                 found += rising
-    return tuple({fact.key: fact for fact in found}.values()), None
+    return tuple({fact.key: fact for fact in found}.values()), changes_at
 
 
 def _indicators(view: CaseView) -> tuple[Assessment, ...]:
@@ -101,9 +108,8 @@ def _together(view: CaseView, signals: list[Signal]) -> list[Signal]:
     return [signal for signal in signals if latest - signal.effective < view.policy.watch.within]
 
 
-def _on_watch(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def _on_watch(view: CaseView, escalation: Escalation, _facts: Facts) -> bool:
     """The lower edge: of call-outs so few are left that they are none together; of anything else nothing."""
-    del facts
     if not view.unmanaged or view.raised:
         return False
     standing = [fact for fact in escalation.listed if not fact.taken_back]
@@ -175,12 +181,11 @@ R4 = Rule(
 # ── R7: news, and no assessment since ────────────────────────────────────────────────────────────────────────
 
 
-def _review_overdue(view: CaseView, so_far: Escalations) -> Found:
+def _review_overdue(view: CaseView, _so_far: Escalations) -> Found:
     """The adverse news since the last complete assessment that was to be reviewed by now.
 
     The later its ``OnFile.age``, the later it is due, or at the same time: nothing is overdue before the oldest of it.
     """
-    del so_far
     hours, within = view.policy.hours, view.policy.review_after_news
     last = view.assessed_last if view.file.assessments else None
     unreviewed = view.signals if last is None else view.signals_after(last.effective)
@@ -196,9 +201,8 @@ def _review_overdue(view: CaseView, so_far: Escalations) -> Found:
     return tuple(news for time, news in due if time <= view.now), ahead
 
 
-def _not_reviewed(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def _not_reviewed(view: CaseView, escalation: Escalation, _facts: Facts) -> bool:
     """It clears by an assessment that came after the news, or when all of it is taken back."""
-    del facts
     last = view.assessed_last
     return any(
         not fact.taken_back and (last is None or fact.times.effective > last.effective) for fact in escalation.listed
@@ -230,8 +234,7 @@ R7 = Rule(
 # ── R12: known to somebody whose risk was raised ─────────────────────────────────────────────────────────────
 
 
-def _linked(view: CaseView, so_far: Escalations) -> Found:
-    del so_far
+def _linked(view: CaseView, _so_far: Escalations) -> Found:
     policy = view.policy
     if not view.file.linked_news or not view.standard.cohorts & policy.linked_cohorts:
         return (), None

@@ -83,13 +83,11 @@ class Rule(Struct, frozen=True, dict=True):
         return reduce(or_, (gate.reads for gate in self.gates), self.reads)
 
 
-def any_stands(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def any_stands(_view: CaseView, escalation: Escalation, _facts: Facts) -> bool:
     """The lower edge of most rules about news: something that is listed was not taken back."""
-    del view, facts
     return escalation.left_out > 0 or any(not fact.taken_back for fact in escalation.listed)
 
 
-def while_found(view: CaseView, escalation: Escalation, facts: Facts) -> bool:
+def while_found(_view: CaseView, _escalation: Escalation, facts: Facts) -> bool:
     """The lower edge of rules that have one edge only: it stays while it would open."""
-    del view, escalation
     return bool(facts)

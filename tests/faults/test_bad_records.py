@@ -34,7 +34,7 @@ from agents.sandbox.feeds.population import Draft
 from agents.sandbox.feeds.spoilt import Spoilt, fits, spoil
 from agents.sandbox.feeds.synth import Options, Synth
 from agents.timer import now
-from agents.topics import COURT_APPEARANCES, FEEDS, POLICE_NOTIFICATIONS
+from agents.topics import COURT_APPEARANCES, FEEDS, POLICE_NOTIFICATIONS, QUARANTINE
 from schemas import Codec
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -136,11 +136,11 @@ class Stage:
         assert self._producer.flush(60) == 0
         return places
 
-    def items(self) -> dict[str, quarantine_desk.Item]:
+    def items(self) -> dict[str, quarantine_desk.Quarantined]:
         with Reader(self.settings) as reader:
-            return quarantine_desk.quarantined(reader, CODEC)
+            return quarantine_desk.quarantined(reader.all(QUARANTINE), CODEC)
 
-    def replay(self, items: list[quarantine_desk.Item], values: list[bytes | None] | None = None) -> None:
+    def replay(self, items: list[quarantine_desk.Quarantined], values: list[bytes | None] | None = None) -> None:
         """Ask for each to be tried again, with another value where one is given."""
         with Writer(self.settings) as writer:
             for item, value in zip(items, values or [None] * len(items), strict=True):

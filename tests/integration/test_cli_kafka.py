@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import asdict
 
 from agents import policies, wire
 from agents.cli.exits import Exit
@@ -254,7 +255,7 @@ def test_sightings_that_wait_are_listed_and_a_persons_choice_is_on_record(here: 
     for origin, kind in ((SEEN, OutcomeKind.AMBIGUOUS), (parked, OutcomeKind.PARKED), (ORIGIN, OutcomeKind.EMPTY)):
         here.send("sighting.outcomes.v1", str(origin), wire.encode(Outcome(origin, kind, "why")))
     item = DutyItem("d1", DutyState.OPEN, "ambiguous-sighting", str(SEEN), "why", (CASE, CaseId("crn:X1")), None, AT)
-    here.send("duty.items.v1", "d1", CODEC.encode("duty_item", item.record()))
+    here.send("duty.items.v1", "d1", CODEC.encode("duty_item", asdict(item)))
     assert here.lines("sightings", "list") == [
         {"sighting": str(SEEN), "kind": "ambiguous", "detail": "why", "possible_cases": [CASE, "crn:X1"]},
         {"sighting": str(parked), "kind": "parked", "detail": "why", "possible_cases": []},

@@ -41,18 +41,19 @@ from streams.events import (
 )
 from streams.policy import Policies, Policy, only
 from streams.policy.reading import parse
+from streams.rules import BY_ID
 from streams.step import Step, step
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 POLICY_TEXT = (DEPLOY / "policy.toml").read_text(encoding="utf-8")
 OFFENCES_TEXT = (DEPLOY / "serious_offences.csv").read_text(encoding="utf-8")
 HOLIDAYS = england_and_wales()
-POLICY: Policy = parse(POLICY_TEXT, OFFENCES_TEXT, HOLIDAYS)
+POLICY: Policy = parse(POLICY_TEXT, OFFENCES_TEXT, BY_ID, HOLIDAYS)
 POLICIES: Policies = only(POLICY)
 
 _CALM = re.sub(r'^(review|acknowledge|acknowledged-for) = ".*"', r'\1 = "300 days"', POLICY_TEXT, flags=re.MULTILINE)
 _CALM = re.sub(r'^oversee = ".*"', 'oversee = "301 days"', _CALM, flags=re.MULTILINE)
-CALM: Policy = parse(_CALM, OFFENCES_TEXT, HOLIDAYS)
+CALM: Policy = parse(_CALM, OFFENCES_TEXT, BY_ID, HOLIDAYS)
 """The shipped policy, but that an escalation that nobody answers is told again once a year or so: for histories of
 years.
 """

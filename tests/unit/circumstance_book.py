@@ -14,21 +14,17 @@ from streams.circumstances import (
     ClassificationKind,
     ClassificationState,
     Classified,
-    ComesOfAge,
     Erased,
-    GivenBack,
     Linked,
     LinkedNews,
     Merged,
     Relation,
     Service,
     ServiceState,
-    TakenOver,
     Unmerged,
 )
 from streams.escalation import Change
 from streams.events import (
-    Assessed,
     CaseEvent,
     Cohort,
     Domain,
@@ -40,12 +36,8 @@ from streams.events import (
     Times,
     content_of,
 )
-from streams.fold.acts import fold_act
-from streams.fold.assessments import fold_assessment
-from streams.fold.circumstances import fold_classified, fold_comes_of_age, fold_link, fold_linked_news, fold_service
-from streams.fold.erasure import erase
-from streams.fold.merging import give_back, merge, note_forwarded, take_over, unmerge
-from streams.fold.oversight import fold_oversight
+from streams.fold import FOLDS
+from streams.fold.merging import note_forwarded
 from streams.fold.placing import Folded
 from streams.others import tells_others
 from streams.policy import NeedsManager, Pace, Policy, Unlisted, Urgency, Watch
@@ -228,25 +220,7 @@ def empty(case: CaseId = CASE) -> CaseFile:
 def folded(file: CaseFile, event: CaseEvent, now: datetime | None = None) -> Folded:
     """What one event does to a file, at its receipt unless said otherwise."""
     now = now or event.times.received
-    match event.fact:
-        case Assessed() as fact:
-            return fold_assessment(file, event, fact, now)
-        case Classified() as fact:
-            return fold_classified(file, event, fact, now)
-        case Service() as fact:
-            return fold_service(file, event, fact, POLICY, now)
-        case Linked() as fact:
-            return fold_link(file, event, fact, now)
-        case LinkedNews() as fact:
-            return fold_linked_news(file, event, fact, now)
-        case ComesOfAge() as fact:
-            return fold_comes_of_age(file, event, fact)
-        case Oversight() as fact:
-            return fold_oversight(file, event, fact, POLICY, now)
-        case Act() as fact:
-            return fold_act(file, event, fact, POLICY, now)
-        case fact:
-            raise AssertionError(f"not folded on its own here: {type(fact).__name__}; play it through the World")
+    return FOLDS[type(event.fact)](file, event, event.fact, POLICY, now)
 
 
 def after(file: CaseFile, events: Iterable[CaseEvent], now: datetime | None = None) -> CaseFile:
@@ -271,23 +245,6 @@ def escalation(rule: str, name: str, *keys: str, at: datetime = T0, **life: Any)
     return Escalation(rule, name, 1, True, at, at, tuple(joined(key, at) for key in keys), **waits)
 
 
-def one(event: CaseEvent, file: CaseFile, now: datetime) -> Folded:
-    """What any event of this book does to a file."""
-    match event.fact:
-        case Merged() as fact:
-            return merge(file, event, fact, now)
-        case Unmerged() as fact:
-            return unmerge(file, event, fact, now)
-        case TakenOver() as fact:
-            return take_over(file, event, fact, POLICY, now)
-        case GivenBack() as fact:
-            return give_back(file, fact)
-        case Erased():
-            return erase(file, event, now)
-        case _:
-            return folded(file, event, now)
-
-
 class World:
     """Cases that tell each other; every event goes through here as it would through the lane, in order."""
 
@@ -306,7 +263,7 @@ class World:
 
     def _take(self, event: CaseEvent, now: datetime) -> tuple[CaseEvent, ...]:
         before = self.files.get(event.case) or CaseFile(None, event.case, now)
-        did = one(event, before, now)
+        did = folded(before, event, now)
         changes = note_forwarded(before, did.changes, event) if event.forwarded else did.changes
         file = replace(before, **changes) if changes else before
         for moved, change in did.moved:  # telling counts a revision, as judging does

@@ -72,7 +72,8 @@ def facts(draw: st.DrawFn, days: int) -> CaseEvent:
             person = draw(st.none() | NAMES)
             return deleted(when, name=unique, hearing=draw(NAMES), person=person, recorded=recorded)
         case "a":
-            chosen = {domain.replace("-", "_"): draw(LEVELS) for domain in COUNTED}
+            whole = draw(st.none() | LEVELS)  # one level for all: low in one domain is seldom low in every other
+            chosen = {domain.replace("-", "_"): whole or draw(LEVELS) for domain in COUNTED}
             chosen |= {"staff_custody": draw(LEVELS), "vulnerability": draw(LEVELS), "harm": draw(st.none() | LEVELS)}
             return assessed(
                 when,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
-from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -322,14 +321,21 @@ class Case:
         ]
 
     def _words(self, what: Classified) -> str:
-        """What is said of a classification, whenever it was saved; said again after something else, it is new."""
-        said = [
-            (fact.kind, fact.code, fact.level, fact.category, fact.state)
-            for event in sorted(self.messages, key=_statement)
-            if isinstance(fact := event.fact, Classified) and fact.classification == what.classification
-        ]
-        again = sum(words == said[-1] and words != before for before, words in pairwise([None, *said]))
-        return f"{what.classification}: {said[-1]}, {again}"
+        """What is said of a classification, whenever it was saved; said again after something else, it is new.
+
+        What came late and says nothing of the present makes nothing new.
+        """
+        said: list[object] = []
+        latest: CaseEvent | None = None
+        for event in self.messages:
+            fact = event.fact
+            if isinstance(fact, Classified) and fact.classification == what.classification:
+                latest = event if latest is None else max(latest, event, key=_statement)
+                now = latest.fact
+                assert isinstance(now, Classified)
+                words = (now.kind, now.code, now.level, now.category, now.state)
+                said += [words] if said[-1:] != [words] else []
+        return f"{what.classification}: {said[-1]}, {said.count(said[-1])}"
 
     @cached_property
     def services(self) -> list[tuple[Fact, datetime]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from streams.events import (
     CaseEvent,
     CaseId,
     Cohort,
+    Fact,
     HolderRole,
     Origin,
     OversightKind,
@@ -25,6 +27,7 @@ from streams.events import (
     content_of,
 )
 from streams.faults import Unfoldable
+from streams.fold import FOLDS
 from streams.levels import cohorts
 from streams.policy import Policy, only
 from streams.rules.of_news import R2
@@ -64,6 +67,10 @@ ONE_OF_EACH = [
     pytest.param(event(Withheld("q1", "intake", "bad dates"), T0, "q1"), id="withheld"),
     pytest.param(event(Restored("q1"), T0, "q1"), id="restored"),
 ]
+
+
+def test_every_kind_of_fact_has_its_line_in_the_table_of_folds() -> None:
+    assert set(FOLDS) == set(get_args(Fact))
 
 
 @pytest.mark.parametrize("one", ONE_OF_EACH)

@@ -23,6 +23,7 @@ from agents.cli.group import COMMANDS, cli
 from agents.cli.pages import commands_page, settings_page
 from agents.sandbox.broker import BrokerRefused
 from agents.topics.cluster import TopicsRefused
+from streams.escalation import Awaits, Change, Condition, EscalationAction, EscalationRecord, Stage
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOWHERE = ("--bootstrap", "127.0.0.1:1")
@@ -195,29 +196,43 @@ def test_a_case_is_named_as_people_write_it(typed: str, case: str) -> None:
     assert full_id(typed) == case
 
 
-ESCALATION: dict[str, Any] = {
-    "escalation_id": "e1",
-    "revision": 2,
-    "case_id": "crn:X320741",
-    "cohort": "adult",
-    "rule": "R1",
-    "principles": ["P1", "P7"],
-    "change": "CONDITION_CLEARED",
-    "reason": "R1: why.",
-    "levels": [],
-    "notes": ["something lies in quarantine"],
-    "policy_version": "p1",
-    "at": datetime(2026, 11, 2, 9, tzinfo=UTC),
-}
+ESCALATION = EscalationRecord(
+    escalation_id="e1",
+    revision=2,
+    case_id="crn:X320741",
+    cohort="adult",
+    rule="R1",
+    principles=("P1", "P7"),
+    change=Change.CONDITION_CLEARED,
+    condition=Condition.CLEARED,
+    reason="R1: why.",
+    manager="SPO N07B123",
+    levels=(),
+    signals=(),
+    signals_left_out=0,
+    notes=("something lies in quarantine",),
+    policy_version="p1",
+    at=datetime(2026, 11, 2, 9, tzinfo=UTC),
+    stage=Stage.RAISED,
+    urgency="soon",
+    turn="duty manager",
+    awaits=Awaits.ACKNOWLEDGEMENT,
+    variance="by telephone",
+    actions=(EscalationAction(action="a1", what="HOME_VISIT", due=datetime(2026, 11, 9, 17, tzinfo=UTC)),),
+)
 
 
 def test_an_escalation_reads_as_who_what_why() -> None:
-    assert list(words.escalation(ESCALATION)) == [
+    assert "\n".join(words.escalation(ESCALATION)).splitlines() == [
         "2026-11-02 09:00:00Z  CONDITION CLEARED  crn:X320741 (adult)  R1 [P1, P7]",
         "  R1: why.",
         "  levels: none known",
+        "  manager: SPO N07B123",
         "  note: something lies in quarantine",
-        "  escalation e1, revision 2, policy p1",
+        "  policy p1",
+        "  required: HOME_VISIT of (nobody named), due 2026-11-09 17:00:00Z, not confirmed",
+        "  variance from procedure: by telephone",
+        "  escalation e1, revision 2",
     ]
 
 

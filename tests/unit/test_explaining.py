@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -15,6 +17,7 @@ from agents.cli.case import moment
 from agents.queries.case_reading import KnownCase
 from agents.queries.explaining import Explained, explain
 from schemas import decode, encode
+from streams import facts
 from streams.acts import Act, ActKind, Evidence
 from streams.case import CaseFile
 from streams.circumstances import (
@@ -37,11 +40,12 @@ from streams.escalation import EscalationRecord
 from streams.events import CaseEvent, Fact
 from streams.policy import Policies, only
 from streams.policy.reading import parse
+from streams.rules import BY_ID
 from streams.step import step
 from tests.unit import casebook as book
 
 POLICIES = only(book.POLICY)
-OTHER = parse(book.POLICY_TEXT + "\n# a remark makes it another version\n", book.OFFENCES_TEXT)
+OTHER = parse(book.POLICY_TEXT + "\n# a remark makes it another version\n", book.OFFENCES_TEXT, BY_ID)
 
 
 @dataclass
@@ -68,12 +72,14 @@ def _known(events: Iterable[CaseEvent], policies: Policies = POLICIES, folded: i
             done = step(file, event, policies, at)
             file = done.file
             told += done.escalations
-    records = tuple(decode("escalation", encode("escalation", one.record())) for one in told)
+    records = tuple(
+        msgspec.convert(decode("escalation", encode("escalation", one.record())), EscalationRecord) for one in told
+    )
     return KnownCase(book.CASE, file, records, tuple(log), len(log) if folded is None else folded)
 
 
 RAISED = book.assessed(book.day(0), book.all_low(public="high"))
-ID = _known([RAISED]).records[0]["escalation_id"]
+ID = _known([RAISED]).records[0].escalation_id
 ACKNOWLEDGED = book.act(book.day(0.01), ActKind.ACKNOWLEDGED, ID, reason="on my way")
 OVERSEEN = replace(
     book.overseen(book.day(0.02), book.required()),
@@ -99,14 +105,14 @@ def test_an_explanation_has_rule_principles_reason_signals_and_what_is_awaited()
     printed = _item(explain(known, POLICIES))
     told = known.records[0]
     assert f"R1 {ID} (open)" in printed
-    assert f"  why: {told['reason']}" in printed
+    assert f"  why: {told.reason}" in printed
     assert "  P1: Managers oversee cases of medium or higher risk" in printed
     assert "  P7: Where systems could have shown the need" in printed
-    assert f"  turn: {told['turn']}, to be acknowledged by 2026-03-02 10:00:00Z" in printed
+    assert f"  turn: {told.turn}, to be acknowledged by 2026-03-02 10:00:00Z" in printed
     assert f"policy {book.POLICY.version}" in printed
     assert "occurred 2026-03-02 09:00:00Z, recorded 2026-03-02 09:00:00Z, received 2026-03-02 09:00:00Z" in printed
-    assert f"manager then: {told['manager']}" in printed
-    assert f"levels known then: {'; '.join(told['levels'])}" in printed
+    assert f"manager: {told.manager}" in printed
+    assert f"levels: {'; '.join(told.levels)}" in printed
 
 
 def test_the_life_of_an_item_has_who_when_decision_and_variance() -> None:
@@ -159,8 +165,8 @@ def test_as_at_is_judged_under_the_policies_in_force_then() -> None:
     )
     known = _known(HISTORY, policies)
     before, after = explain(known, policies, book.day(0.01)), explain(known, policies, since)
-    assert (before.policy, before.in_force_since) == (book.POLICY, book.T0 - timedelta(days=1))
-    assert (after.policy, after.in_force_since) == (OTHER, since)
+    assert (before.policy_version, before.policy_in_force_since) == (book.POLICY.version, book.T0 - timedelta(days=1))
+    assert (after.policy_version, after.policy_in_force_since) == (OTHER.version, since)
     assert before.differences == after.differences == ()
 
 
@@ -173,11 +179,11 @@ def test_what_was_told_and_what_the_log_comes_to_agree() -> None:
     [
         (lambda told: told[1:], f"R1 {ID}, revision 1 (RAISED) follows from the log and is not recorded"),
         (
-            lambda told: ({**told[0], "manager": "another"}, *told[1:]),
+            lambda told: (replace(told[0], manager="another"), *told[1:]),
             f"R1 {ID}, revision 1 (RAISED): the log folded again says otherwise of manager",
         ),
         (
-            lambda told: (*told, {**told[0], "revision": 99}),
+            lambda told: (*told, replace(told[0], revision=99)),
             f"R1 {ID}, revision 99 (RAISED) is recorded, and the log folded again does not emit it",
         ),
     ],
@@ -235,7 +241,7 @@ def test_what_was_erased_is_shown_to_nobody_and_that_decisions_were_made_stays(a
 def test_the_history_of_a_case_begins_anew_after_an_erasure() -> None:
     known = _known((*HISTORY, ERASURE, SINCE))
     assert [event for _, event in known.latest(20)] == [SINCE]
-    assert [one["rule"] for one in known.escalations] == ["R2"], "what the news since has opened, and nothing of before"
+    assert [one.rule for one in known.escalations] == ["R2"], "what the news since has opened, and nothing of before"
 
 
 # ── the facts in words ───────────────────────────────────────────────────────────────────────────────────────
@@ -243,7 +249,7 @@ def test_the_history_of_a_case_begins_anew_after_an_erasure() -> None:
 AT = book.T0
 FACTS: tuple[tuple[Fact, str], ...] = (
     (Classified("c1", ClassificationKind.MAPPA, "MAPP", "M2", "M1", ClassificationState.IN_FORCE),
-     "mappa MAPP (M2, M1), in-force"),
+     "mappa MAPP, level M2, category M1, in-force"),
     (Classified("c2", ClassificationKind.TIER, "A2", None, None, ClassificationState.ENDED), "tier A2, ended"),
     (Service("s1", "ACCOMMODATION", ServiceState.REQUESTED, "P1"), "service ACCOMMODATION by P1, requested"),
     (Service("s1", "ACCOMMODATION", ServiceState.DELIVERED), "service ACCOMMODATION by (nobody named), delivered"),
@@ -270,6 +276,36 @@ def test_every_new_kind_of_fact_has_its_words(fact: Fact, said: str) -> None:
     assert words.fact(fact) == said
 
 
+ON_FILE = (
+    facts.Assessment,
+    facts.Holder,
+    facts.Signal,
+    facts.Oversight,
+    facts.Classification,
+    facts.Service,
+    facts.Link,
+    facts.LinkedNews,
+    facts.Act,
+    facts.Action,
+)
+
+
+@pytest.mark.parametrize("kind", [*get_args(Fact), *ON_FILE], ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+def test_every_kind_of_fact_has_a_template_of_fields_that_it_has(kind: type[msgspec.Struct]) -> None:
+    assert words.said(words.TEMPLATES[kind], Nothing(kind))
+
+
+class Nothing:
+    """A value of this kind, all of whose fields are empty."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __getattr__(self, name: str) -> object:
+        getattr(self._kind, name)  # raises AttributeError: there is no such field
+        return ()
+
+
 def test_the_bytes_of_a_file_that_was_taken_over_are_counted_and_not_shown() -> None:
     assert words.named(TakenOver(book.YOUTH, b"file"))["file"] == "4 bytes"
 
@@ -281,8 +317,8 @@ def test_a_case_file_is_shown_with_what_is_known_besides() -> None:
     ]
     file, _ = book.run([RAISED, *events])
     printed = "\n".join(words.file(file))
-    assert "  classifications:\n    2026-03-02 09:14:24Z  mappa MAPP (M2, M1), in-force" in printed
-    assert "  services:\n    2026-03-02 09:28:48Z  ACCOMMODATION by P1, requested" in printed
+    assert "  classifications:\n    2026-03-02 09:14:24Z  mappa MAPP, level M2, category M1, in-force" in printed
+    assert "  services:\n    2026-03-02 09:28:48Z  service ACCOMMODATION by P1, requested" in printed
     assert "  linked people:\n    2026-03-02 09:43:12Z  sibling youth:leeds/4711" in printed
     assert "urgent, raised, opened 2026-03-02 09:00:00Z" in printed
     assert "to be acknowledged by 2026-03-02" in printed

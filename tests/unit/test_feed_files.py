@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import fastavro
 import pytest
 
 from agents import topics
-from agents.queries.feed_files import NAMES, FeedMessage, Refusal, feed_topic, hearing_key, messages
+from agents.cli.publish import TopicName
+from agents.queries.feed_files import NAMES, FeedMessage, Refusal, hearing_key, messages
 from schemas import Codec
 
 CODEC = Codec()
@@ -253,6 +255,9 @@ def test_every_feed_has_one_short_name() -> None:
 
 
 def test_a_feed_has_a_short_name_and_its_own() -> None:
-    assert feed_topic("hearings") == feed_topic("court.hearings.v1") == topics.COURT_HEARINGS
-    with pytest.raises(LookupError, match=f"there are {', '.join(NAMES)}$"):
-        feed_topic("polce")
+    feed = TopicName(topics.FEEDS)
+    assert (
+        feed.convert("hearings", None, None) == feed.convert("court.hearings.v1", None, None) == topics.COURT_HEARINGS
+    )
+    with pytest.raises(click.BadParameter, match=f"there are {', '.join(NAMES)}$"):
+        feed.convert("polce", None, None)

@@ -90,8 +90,8 @@ def test_what_is_not_there_cannot_be_replayed_by_its_path(path: str, instead: di
     with pytest.raises(Untranslatable) as fault:
         translate("circumstances", **instead, origin=replace(ORIGIN, path=path))
     assert (fault.value.reason, fault.value.remedy, fault.value.case) == (
-        "there is nothing at this path of the record",
-        "replay the whole record instead",
+        "there is nothing at this path of the message",
+        "replay the whole message instead",
         "crn:X320741",
     )
 

@@ -20,7 +20,7 @@ from streams.policy import only
 from streams.policy.reading import parse
 from streams.reconcile import escalation_id
 from streams.record import chained, digest, sealed
-from streams.rules import EDITION
+from streams.rules import BY_ID, EDITION
 from streams.rules.gates import NO_MANAGER, NOT_LOWER, NOT_RAISED
 from streams.step import Step, StepOutcome, step
 from streams.view import CaseView
@@ -592,7 +592,7 @@ def test_a_manager_who_starts_clears_at_that_moment() -> None:
 
 
 def test_under_another_policy_a_case_that_was_quiet_is_judged_again() -> None:
-    stricter = parse(POLICY_TEXT.replace('public = "high"', 'public = "medium"'), OFFENCES_TEXT, HOLIDAYS)
+    stricter = parse(POLICY_TEXT.replace('public = "high"', 'public = "medium"'), OFFENCES_TEXT, BY_ID, HOLIDAYS)
     file, told = run((assessed(T0, all_low(public="medium")),))
     assert (told, file.schedule.policy) == ((), POLICY.version)
     after = step(file, police(day(1)), only(stricter), day(1))

@@ -130,11 +130,12 @@ def come_to(file: CaseFile, now: datetime) -> tuple[object, ...]:
         seen.standing.state,
         {(known.given, known.by.content, known.stale, known.raised) for known in seen.standing.known},
         None if manager is None else manager.content,
-        # R7 counts from the receipt, and of two deliveries of one thing the one that came first is held.
+        # R7 counts from the receipt, and of two deliveries of one thing the one that came first is held. R9 counts from
+        # the assessment that raises the level now, and stays where it was raised under the one before.
         {
             escalation.rule
             for escalation in file.open
-            if escalation.holds and BY_ID[escalation.rule].lasting and escalation.rule != "R7"
+            if escalation.holds and BY_ID[escalation.rule].lasting and escalation.rule not in ("R7", "R9")
         },
     )
 

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams import inputs
 from streams.case import CaseFile
+from streams.circumstances import ClassificationKind, ClassificationState, Classified
 from streams.events import CaseEvent, DeadlinePassed
 from streams.fold import fold
 from streams.fold.placing import Folded
+from streams.judge import judge
 from streams.policy import only
 from streams.reconcile import before
 from streams.rules import BY_ID, GATES, RULES
 from streams.schedule import Due
 from streams.step import Step, step
 from streams.view import CaseView
-from tests.unit.casebook import CALM, POLICY, T0, passed
+from tests.unit.casebook import CALM, POLICY, T0, event, passed
 from tests.unit.examples import law, law_of_steps
 from tests.unit.histories import whole_histories
 
 AS_SHIPPED = only(POLICY)
 HISTORIES = st.sampled_from([20, 20, 500]).flatmap(lambda days: whole_histories(days=days))
 """Within three weeks much is due and not yet over; in a year and more everything grows old."""
+IN_FORCE = ClassificationState.IN_FORCE
 DEADLINES = 20
 """How many deadlines are let pass after the last event: an open escalation always has another."""
 
@@ -77,13 +80,31 @@ def all_changed(*given: Any) -> Folded:
     return folded._replace(changed=folded.changed | inputs.EVERYTHING & ~PEOPLE) if folded.changes else folded
 
 
+def _over(name: str, began: int, ended: int) -> CaseEvent:
+    """A register that is listed while it is in force, and said again once it is over; times in ms."""
+    start, end = (T0 + timedelta(milliseconds=ms) for ms in (began, ended))
+    fact = Classified(name, ClassificationKind.REGISTER, "RVHR", None, None, IN_FORCE, started=start, ended=end)
+    return event(fact, start, "delius/registration/1/in-force", recorded=start)
+
+
 @law
 @given(HISTORIES)
+@example((_over("a", 0, 1), _over("a", 1, 0)))  # nothing is in force, before and after: what is listed follows
 def test_a_rule_that_is_not_asked_would_have_said_nothing_new(events: tuple[CaseEvent, ...]) -> None:
     """Outcomes, records, events for others, and whole files, byte for byte what is on the wire: nothing may differ."""
     with patch("streams.judge.schedule.due", all_due), patch("streams.step.fold", all_changed):
         expected = [one.done for one in taken(events)]
     assert [one.done for one in taken(events)] == expected
+
+
+@law
+@given(HISTORIES)
+def test_until_its_deadline_no_rule_would_say_anything_new_of_a_case(events: tuple[CaseEvent, ...]) -> None:
+    for one in taken(events, prompt=True):
+        file = one.done.file
+        before_it = (file.due or file.at) - timedelta(milliseconds=1)
+        if before_it > file.at:
+            assert judge(file, AS_SHIPPED, before_it, inputs.EVERYTHING)[1] == ()
 
 
 @law_of_steps

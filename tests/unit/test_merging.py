@@ -40,11 +40,11 @@ from tests.unit.circumstance_book import (
     erased,
     escalation,
     event,
+    folded,
     linked,
     linked_news,
     merged,
     of,
-    one,
     oversight,
     service,
     unmerged,
@@ -179,7 +179,7 @@ def test_a_case_lives_where_the_latest_statement_says_whatever_came_late_or_twic
 def test_no_case_is_merged_into_itself_or_into_one_that_it_took_over(into: CaseId) -> None:
     world = World(empty(), empty(OTHER))(merged(day(1), CASE, OTHER))
     with pytest.raises(Unfoldable) as fault:
-        one(merged(day(5), into), world.files[CASE], day(5))
+        folded(world.files[CASE], merged(day(5), into), day(5))
     assert fault.value.remedy
 
 
@@ -188,14 +188,14 @@ def test_no_case_is_merged_into_itself_or_into_one_that_it_took_over(into: CaseI
 )
 def test_a_file_that_makes_no_sense_is_not_taken_over(taken: TakenOver) -> None:
     with pytest.raises(Unfoldable):
-        one(event(taken, day(1), "x"), empty(), day(1))
+        folded(empty(), event(taken, day(1), "x"), day(1))
 
 
 def test_a_file_that_is_taken_over_twice_changes_nothing() -> None:
     world = World(after(replace(empty(), open=(escalation("R1", "i1"),)), mine()), after(empty(OTHER), theirs()))
     world(merged(day(5)))
     (taken,) = (sent for sent in world.sent if isinstance(sent.fact, TakenOver))
-    again = one(taken, world.files[OTHER], day(6))
+    again = folded(world.files[OTHER], taken, day(6))
     assert (again.outcome, again.changes, again.moved) == (StepOutcome.DUPLICATE, {}, ())
 
 
@@ -235,7 +235,7 @@ def test_an_18th_birthday_comes_and_goes_with_its_case() -> None:
 
 
 def test_what_a_case_does_not_hold_it_does_not_give_back() -> None:
-    back = one(event(GivenBack(OTHER), day(1), "x"), empty(), day(1))
+    back = folded(empty(), event(GivenBack(OTHER), day(1), "x"), day(1))
     assert (back.changes, back.changed) == ({}, inputs.NOTHING)
 
 
@@ -345,7 +345,7 @@ def test_nothing_that_any_fact_said_is_left_of_an_erased_case() -> None:
 
 
 def test_the_open_escalations_of_an_erased_case_are_told_without_what_they_listed() -> None:
-    did = one(erased(day(4)), full(), day(4))
+    did = folded(full(), erased(day(4)), day(4))
     assert [(told.id, told.revision, told.listed, change) for told, change in did.moved] == [
         ("i1", 1, (), Change.ERASED)
     ]

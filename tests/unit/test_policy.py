@@ -24,13 +24,14 @@ from streams.policy import (
     Urgency,
     Watch,
 )
-from streams.policy.reading import RULES, parse
+from streams.policy.reading import parse
 from streams.policy.working_time import Counting, Span, WorkingTime
+from streams.rules import BY_ID
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 POLICY_TEXT = (DEPLOY / "policy.toml").read_text(encoding="utf-8")
 OFFENCES_TEXT = (DEPLOY / "serious_offences.csv").read_text(encoding="utf-8")
-POLICY = parse(POLICY_TEXT, OFFENCES_TEXT)
+POLICY = parse(POLICY_TEXT, OFFENCES_TEXT, BY_ID)
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -117,7 +118,7 @@ SHIPPED: tuple[tuple[str, str, object], ...] = (
     (
         "P11: each rule has its urgency",
         "urgency",
-        dict.fromkeys(RULES, Urgency.ROUTINE)
+        dict.fromkeys(BY_ID, Urgency.ROUTINE)
         | dict.fromkeys(("R1", "R4", "R12"), Urgency.URGENT)
         | dict.fromkeys(("R2", "R5", "R6", "R10"), Urgency.SOON),
     ),
@@ -215,7 +216,7 @@ def test_every_number_that_is_shipped_says_its_source_and_its_date(name: str, ta
     ids=str,
 )
 def test_how_serious_offences_are_together(codes: tuple[str, ...], expected: Seriousness) -> None:
-    assert POLICY.seriousness(codes) is expected
+    assert POLICY.gravity[codes] is expected
 
 
 def test_the_offence_table_is_whole_and_sorted() -> None:
@@ -323,7 +324,7 @@ OTHER_VALUES: tuple[tuple[str, str, str, str, object], ...] = (
 def test_another_value_in_the_file_is_another_value_of_that_field_alone(
     table: str, was: str, becomes: str, field: str, expected: object
 ) -> None:
-    found = parse(keyed(table, was, becomes), OFFENCES_TEXT)
+    found = parse(keyed(table, was, becomes), OFFENCES_TEXT, BY_ID)
     other = {name for name in Policy.__struct_fields__ if getattr(found, name) != getattr(POLICY, name)}
     assert other == {field, "version"}
     assert getattr(found, field) == expected
@@ -331,7 +332,7 @@ def test_another_value_in_the_file_is_another_value_of_that_field_alone(
 
 def test_a_level_may_ask_for_other_grades_than_the_rest() -> None:
     text = keyed("manager.adult", "grades = ", 'grades-very-high = ["head of pdu"]\ngrades = ')
-    assert parse(text, OFFENCES_TEXT).manager_grades[Cohort.ADULT] == {
+    assert parse(text, OFFENCES_TEXT, BY_ID).manager_grades[Cohort.ADULT] == {
         Level.LOW: MANAGERS,
         Level.MEDIUM: MANAGERS,
         Level.HIGH: MANAGERS,
@@ -341,18 +342,18 @@ def test_a_level_may_ask_for_other_grades_than_the_rest() -> None:
 
 def test_the_bank_holidays_are_those_that_are_given_in() -> None:
     days = (date(2026, 12, 28), date(2026, 12, 25), date(2026, 12, 25))
-    assert parse(POLICY_TEXT, OFFENCES_TEXT, days).hours.holidays == frozenset(days)
+    assert parse(POLICY_TEXT, OFFENCES_TEXT, BY_ID, days).hours.holidays == frozenset(days)
 
 
 def test_the_version_is_a_hash_of_both_texts_whatever_the_line_endings() -> None:
-    assert parse(POLICY_TEXT.replace("\n", "\r\n"), OFFENCES_TEXT).version == POLICY.version
-    assert parse(POLICY_TEXT + "# agreed\n", OFFENCES_TEXT).version != POLICY.version
-    assert parse(POLICY_TEXT, OFFENCES_TEXT + "ZZ99999,FALSE\n").version != POLICY.version
+    assert parse(POLICY_TEXT.replace("\n", "\r\n"), OFFENCES_TEXT, BY_ID).version == POLICY.version
+    assert parse(POLICY_TEXT + "# agreed\n", OFFENCES_TEXT, BY_ID).version != POLICY.version
+    assert parse(POLICY_TEXT, OFFENCES_TEXT + "ZZ99999,FALSE\n", BY_ID).version != POLICY.version
 
 
 def test_the_version_covers_the_bank_holidays_in_the_order_of_the_calendar() -> None:
     given = ("2026-12-28", "2026-04-03", "2026-01-01", "2026-04-06", "2027-01-01", "2026-12-25", "2026-12-25")
-    version = parse(POLICY_TEXT, OFFENCES_TEXT, map(date.fromisoformat, given)).version
+    version = parse(POLICY_TEXT, OFFENCES_TEXT, BY_ID, map(date.fromisoformat, given)).version
     whole = "\0".join((POLICY_TEXT.rstrip("\n"), OFFENCES_TEXT.rstrip("\n"), *sorted(set(given))))
     assert version == blake2b(whole.encode(), digest_size=8).hexdigest()
     assert version != POLICY.version

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.policy.reading import PolicyFaults, parse
+from streams.rules import BY_ID
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 POLICY_TEXT = (DEPLOY / "policy.toml").read_text(encoding="utf-8")
@@ -16,7 +17,7 @@ OFFENCES_TEXT = (DEPLOY / "serious_offences.csv").read_text(encoding="utf-8")
 
 def faults(text: str = POLICY_TEXT, offences: str = OFFENCES_TEXT) -> tuple[str, ...]:
     with pytest.raises(PolicyFaults) as raised:
-        parse(text, offences)
+        parse(text, offences, BY_ID)
     return raised.value.faults
 
 
@@ -33,6 +34,9 @@ def keyed(table: str, was: str, becomes: str, text: str = POLICY_TEXT) -> str:
 
 
 SPAN = '"4 hours", "4 working hours" or "10 working days"'
+DATE = "2026-11-23, without quotes"
+CITED = '"P12"'
+KNOWN = "one of noted, counts"
 DURATION = '"55 weeks" or "28 days"'
 LEVELS = "low, medium, high, very-high"
 DOMAINS = "children, public, known-adult, staff, prisoners, harm, vulnerability, reoffending"
@@ -50,21 +54,21 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "stale",
         'after = "55 weeks"',
         'after = "55"',
-        (('after = "55"', "stale.after ('55') is not a duration", f"write it as {DURATION}"),),
+        (('after = "55"', "stale.after ('55') is not a duration by the clock", f"write it as {DURATION}"),),
     ),
     (
         "a duration of nought",
         "stale",
         'after = "55 weeks"',
         'after = "0 days"',
-        (('after = "0', "stale.after ('0 days') is not a duration", f"write it as {DURATION}"),),
+        (('after = "0', "stale.after ('0 days') is not a duration by the clock", f"write it as {DURATION}"),),
     ),
     (
         "a duration without quotes",
         "stale",
         'after = "55 weeks"',
         "after = 55",
-        (("after = 55", "stale.after (55) is not a duration", f"write it as {DURATION}"),),
+        (("after = 55", "stale.after (55) is not a duration by the clock", f"write it as {DURATION}"),),
     ),
     (
         "working days where the clock counts",
@@ -74,8 +78,8 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         (
             (
                 'after = "55',
-                "stale.after ('55 working days') is counted in working time",
-                f"count by the clock, as {DURATION}",
+                "stale.after ('55 working days') is not a duration by the clock",
+                f"write it as {DURATION}",
             ),
         ),
     ),
@@ -101,8 +105,8 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         (
             (
                 'vulnerability = "middling"',
-                "threshold.youth.vulnerability ('middling') is not known",
-                f"write one of {LEVELS}",
+                "threshold.youth.vulnerability ('middling') is not a known word",
+                f"write it as one of {LEVELS}",
             ),
             (
                 'sets = [["harm", "vuln',
@@ -132,8 +136,8 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         (
             (
                 'sets = ["harm"',
-                "picture.youth.sets is not a list of lists",
-                'write lists of domains, as [["harm"], ["children", "public"]]',
+                "picture.youth.sets (['harm', 'vulnerability']) is not a list of lists of domains",
+                'write it as [["harm"], ["children", "public"]]',
             ),
         ),
     ),
@@ -173,42 +177,54 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "manager.adult",
         'grades = ["SPO", "ACO", "HEAD OF PDU"]',
         'grades = "SPO"',
-        (('grades = "SPO"', "manager.adult.grades is not a list of texts", 'write it as ["SPO"]'),),
+        (('grades = "SPO"', "manager.adult.grades ('SPO') is not a list of texts", 'write it as ["SPO"]'),),
     ),
     (
         "a number without a source",
         "chain",
         'source = "P12"\n',
         "",
-        (("[chain]", "chain.source is missing", "say where the number comes from"),),
+        (("[chain]", "chain.source is missing", 'write the source of the number, as "P12"'),),
     ),
     (
         "a source that says nothing",
         "chain",
         'source = "P12"',
         'source = " "',
-        (('source = " "', "chain.source is not a text", "say where the number comes from"),),
+        (('source = " "', "chain.source (' ') is not the source of the number", 'write it as "P12"'),),
     ),
     (
         "a date in quotes",
         "chain",
         "date = 2026-11-25",
         'date = "2026-11-25"',
-        (('date = "', "chain.date is not a date", "write it without quotes, as 2026-11-23"),),
+        (
+            (
+                'date = "',
+                "chain.date ('2026-11-25') is not the date when the number was set",
+                f"write it as {DATE}",
+            ),
+        ),
     ),
     (
         "a word that is none",
         "offence",
         'unlisted = "noted"',
         'unlisted = "ignored"',
-        (('unlisted = "ignored"', "offence.unlisted ('ignored') is not known", "write one of noted, counts"),),
+        (
+            (
+                'unlisted = "ignored"',
+                "offence.unlisted ('ignored') is not a known word",
+                f"write it as {KNOWN}",
+            ),
+        ),
     ),
     (
         "custody that does something else",
         "custody",
         '"shown"',
         "[]",
-        (("levels = []", "custody.levels ([]) is not known", "write one of shown, counts"),),
+        (("levels = []", "custody.levels ([]) is not a known word", "write it as one of shown, counts"),),
     ),
     (
         "windows longer than the horizon",
@@ -226,7 +242,7 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "register",
         'REG17 = { domain = "public" }',
         'REG17 = { domain = "publick" }',
-        (("REG17", "register.REG17.domain ('publick') is not known", f"write one of {DOMAINS}"),),
+        (("REG17", "register.REG17.domain ('publick') is not a known word", f"write it as one of {DOMAINS}"),),
     ),
     (
         "a register of a domain without a threshold",
@@ -240,7 +256,7 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "register",
         'level = "very-high"',
         'level = "VERY HIGH"',
-        (("RVHR", "register.RVHR.level ('VERY HIGH') is not known", f"write one of {LEVELS}"),),
+        (("RVHR", "register.RVHR.level ('VERY HIGH') is not a known word", f"write it as one of {LEVELS}"),),
     ),
     (
         "a register without a domain and with a misspelt key",
@@ -248,7 +264,7 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "RVHR = { domain = ",
         "RVHR = { domaine = ",
         (
-            ("RVHR", "register.RVHR.domain is missing", f"write one of {DOMAINS}"),
+            ("RVHR", "register.RVHR.domain is missing", f"write a known word, as one of {DOMAINS}"),
             ("RVHR", "register.RVHR.domaine is not known", "correct its spelling or take it out"),
         ),
     ),
@@ -271,42 +287,42 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "register-level",
         'RSKL = "low"',
         'RSKL = "none"',
-        (('RSKL = "none"', "register-level.RSKL ('none') is not known", f"write one of {LEVELS}"),),
+        (('RSKL = "none"', "register-level.RSKL ('none') is not a known word", f"write it as one of {LEVELS}"),),
     ),
     (
         "classifications that are no list",
         "needs-manager",
         'tiers = ["A"]',
         'tiers = "A"',
-        (('tiers = "A"', "needs-manager.tiers is not a list of texts", 'write it as ["SPO"]'),),
+        (('tiers = "A"', "needs-manager.tiers ('A') is not a list of texts", 'write it as ["SPO"]'),),
     ),
     (
         "a number in quotes",
         "watch",
         "call-outs = 3",
         'call-outs = "3"',
-        (("call-outs", "watch.call-outs ('3') is not a number from 1 up", "write it without quotes, as 3"),),
+        (("call-outs", "watch.call-outs ('3') is not a number from 1 up", "write it as 3, without quotes"),),
     ),
     (
         "a number of nought",
         "watch",
         "rising = 2",
         "rising = 0",
-        (("rising", "watch.rising (0) is not a number from 1 up", "write it without quotes, as 3"),),
+        (("rising", "watch.rising (0) is not a number from 1 up", "write it as 3, without quotes"),),
     ),
     (
         "true where a number is asked for",
         "watch",
         "rising = 2",
         "rising = true",
-        (("rising", "watch.rising (true) is not a number from 1 up", "write it without quotes, as 3"),),
+        (("rising", "watch.rising (true) is not a number from 1 up", "write it as 3, without quotes"),),
     ),
     (
         "a word where true or false is asked for",
         "watch",
         "indicators = true",
         'indicators = "yes"',
-        (("indicators", "watch.indicators ('yes') is neither true nor false", "write true or false, without quotes"),),
+        (("indicators", "watch.indicators ('yes') is not a truth value", "write it as true or false, without quotes"),),
     ),
     (
         "a lower edge above the upper one",
@@ -347,21 +363,21 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "hours",
         '"monday"',
         '"Mon"',
-        (("days", "hours.days names 'Mon', which is not a day", f"write some of {DAYS}"),),
+        (("days", "hours.days names 'Mon', which is not known", f"write some of {DAYS}"),),
     ),
     (
         "a time of day that is none",
         "hours",
         '"09:00"',
         '"9:00"',
-        (("opens", "hours.opens ('9:00') is not a time of day", 'write it in quotes, as "09:00"'),),
+        (("opens", "hours.opens ('9:00') is not a time of day", 'write it as "09:00", in quotes'),),
     ),
     (
         "a time of day without quotes",
         "hours",
         '"09:00"',
         "09:00:00",
-        (("opens", "hours.opens (09:00:00) is not a time of day", 'write it in quotes, as "09:00"'),),
+        (("opens", "hours.opens (09:00:00) is not a time of day", 'write it as "09:00", in quotes'),),
     ),
     (
         "an office that never opens",
@@ -375,7 +391,7 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "urgency",
         'R7 = "routine"\n',
         "",
-        (("[urgency]", "urgency.R7 is missing", "write one of routine, soon, urgent"),),
+        (("[urgency]", "urgency.R7 is missing", "write a known word, as one of routine, soon, urgent"),),
     ),
     (
         "an urgency of a rule that is none",
@@ -389,7 +405,7 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         "urgency",
         'R12 = "urgent"',
         'R12 = "at once"',
-        (("R12", "urgency.R12 ('at once') is not known", "write one of routine, soon, urgent"),),
+        (("R12", "urgency.R12 ('at once') is not a known word", "write it as one of routine, soon, urgent"),),
     ),
     (
         "to acknowledge as late as to oversee, by the clock",
@@ -478,7 +494,7 @@ BROKEN: tuple[tuple[str, str, str, str, tuple[Told, ...]], ...] = (
         (
             (
                 "unmanaged-at-most",
-                "suppression.unmanaged-at-most ('0 days') is not a duration",
+                "suppression.unmanaged-at-most ('0 days') is not a duration by the clock",
                 f"write it as {DURATION}",
             ),
         ),
@@ -541,9 +557,9 @@ def test_an_empty_table_is_told_for_each_key_that_it_lacks() -> None:
     text = re.sub(r"\[stale\]\n(.+\n)+", "[stale]\n", POLICY_TEXT)
     line = text.splitlines().index("[stale]") + 1
     assert faults(text) == (
-        f"policy.toml line {line}: stale.source is missing; say where the number comes from",
-        f"policy.toml line {line}: stale.date is missing; say when the number was set, as 2026-11-23",
-        f"policy.toml line {line}: stale.after is missing; write a duration, as {DURATION}",
+        f"policy.toml line {line}: stale.source is missing; write the source of the number, as {CITED}",
+        f"policy.toml line {line}: stale.date is missing; write the date when the number was set, as {DATE}",
+        f"policy.toml line {line}: stale.after is missing; write a duration by the clock, as {DURATION}",
     )
 
 
@@ -587,14 +603,15 @@ def test_a_broken_policy_names_every_fault_at_once() -> None:
         "policy.toml: reopen is missing; add the table [reopen]",
         f"{at('reoffending =')} threshold.youth.reoffending can have no threshold; "
         "take it out: P1 speaks of harm and vulnerability",
-        f"{at('vulnerability =')} threshold.youth.vulnerability ('middling') is not known; write one of {LEVELS}",
+        f"{at('vulnerability =')} threshold.youth.vulnerability ('middling') is not a known word; "
+        f"write it as one of {LEVELS}",
         f"{at(PICTURE)} picture.youth.sets names 'vulnerability', which has no threshold; give it one, or take it out",
-        f"{at('after = ')} stale.after ('55') is not a duration; write it as {DURATION}",
-        f"{at('REG17')} register.REG17.domain ('publick') is not known; write one of {DOMAINS}",
-        f"{at('call-outs')} watch.call-outs ('3') is not a number from 1 up; write it without quotes, as 3",
+        f"{at('after = ')} stale.after ('55') is not a duration by the clock; write it as {DURATION}",
+        f"{at('REG17')} register.REG17.domain ('publick') is not a known word; write it as one of {DOMAINS}",
+        f"{at('call-outs')} watch.call-outs ('3') is not a number from 1 up; write it as 3, without quotes",
         f"{at('grades-very-high = []')} holder.adult.grades-very-high is empty; name at least one",
         f"{at('zone')} hours.zone ('London') is not a time zone; write it as {LONDON}",
-        f"{at('[urgency]')} urgency.R7 is missing; write one of routine, soon, urgent",
+        f"{at('[urgency]')} urgency.R7 is missing; write a known word, as one of routine, soon, urgent",
         f"{at('R14')} urgency.R14 is not known; correct its spelling or take it out",
         f"{at('steps')} chain.steps is empty; name at least one",
         f"{at('[re-open]')} re-open is not known; correct its spelling or take it out",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.policy.reading import parse
+from streams.rules import BY_ID
 from tests.unit.casebook import HOLIDAYS, OFFENCES_TEXT
 from tests.unit.policy_numbers import EXCEPTIONS, NUMBERS, Number, in_file
 from tests.unit.rule_tables import TABLES, mismatches
@@ -15,7 +16,7 @@ EXAMPLES = {example.says: (table, example) for table in TABLES for example in ta
 @pytest.mark.parametrize("number", [pytest.param(number, id=number.id) for number in NUMBERS])
 def test_a_changed_number_changes_what_its_principle_s_example_comes_to(number: Number) -> None:
     table, example = EXAMPLES[number.says]
-    changed = parse(number.changed(), OFFENCES_TEXT, HOLIDAYS)
+    changed = parse(number.changed(), OFFENCES_TEXT, BY_ID, HOLIDAYS)
     assert mismatches(table, example) == []
     assert mismatches(table, example, changed) != []
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import asdict
 
+from schemas import decode, encode
 from streams.events import AppearanceDeleted, CaseEvent, CaseId, CourtAppearance, Origin, Times, content_of
 from streams.faults import Unfoldable
 from streams.identifiers import LINKS_AT_MOST, REACHED_AT_MOST, WAITING_AT_MOST, Book, Held, fold_identifier
@@ -335,7 +337,7 @@ def test_each_message_goes_where_its_state_is() -> None:
     assert key_of(event(A, "pnc")) == b"crn:A000001"
     item = DutyItem("42", DutyState.OPEN, "ambiguous-sighting", "s", "", (A,), None, T0)
     assert key_of(item) == b"42"
-    assert item.record() == {
+    assert decode("duty_item", encode("duty_item", asdict(item))) == {
         "item_id": "42",
         "state": "OPEN",
         "kind": "ambiguous-sighting",

@@ -20,13 +20,16 @@ from streams.events import CaseEvent, Origin
 from streams.identifiers import Book, fold_identifier
 from streams.policy import reading as policy_reading
 from streams.resolution import SightingFile, fold_sighting
+from streams.rules import BY_ID
 from streams.sightings import Answer, Link, LookUp, Outcome, OutcomeKind, Seen, Settled, Sighting, ask
 from streams.step import step
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CODEC = Codec()
 POLICIES = policy.only(
-    policy_reading.parse(deployed.text("policy.toml"), deployed.text("serious_offences.csv"), england_and_wales())
+    policy_reading.parse(
+        deployed.text("policy.toml"), deployed.text("serious_offences.csv"), BY_ID, england_and_wales()
+    )
 )
 
 

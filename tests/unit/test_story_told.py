@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.queries.account import Account, FeedAccount, Outcome
+from agents.queries.account import Account, FeedAccount
 from agents.sandbox.demo import story, sums
 from agents.sandbox.demo.board import Board, sentences
 from agents.sandbox.demo.live import Plain, Terminal, face
@@ -55,8 +55,8 @@ def as_the_story_says() -> list[dict[str, Any]]:
 
 
 def account(**wrong: int) -> Account:
-    feed = {"records": 3, "sightings": 4, "outcomes": {Outcome.FOLDED: 3, Outcome.QUARANTINED: 1}}
-    return Account((FeedAccount("police.notifications.v1", **{**feed, **wrong}),))  # type: ignore[arg-type]
+    counts = Counter({"records": 3, "sightings": 4, "folded": 3, "quarantined": 1, **wrong})
+    return Account((FeedAccount("police.notifications.v1", counts),))
 
 
 def board(sent: int = 3) -> Board:

@@ -15,7 +15,7 @@ from schemas import Codec
 CODEC = Codec()
 
 
-def read(folder: Path, topic: str) -> list[feed_files.Message | feed_files.Refusal]:
+def read(folder: Path, topic: str) -> list[feed_files.FeedMessage | feed_files.Refusal]:
     return list(feed_files.messages(topic, folder / files.NAMES[topic], CODEC, moved=lambda _: None))
 
 

@@ -33,12 +33,12 @@ def summed(account: Account, escalations: Sequence[Escalation], board: Board) ->
     It adds up when every sighting has exactly one outcome, and each feed holds as many records as were sent.
     """
     changes = Counter((record["rule"], record["change"]) for record in escalations)
-    arrived = {feed.feed: feed.records for feed in account.feeds}
+    arrived = {feed.feed: feed.counts["records"] for feed in account.feeds}
     return {
         "in": {feed.feed: {kind.value: n for kind, n in sorted(feed.outcomes.items())} for feed in account.feeds},
         "sent": {feed: board.sent[feed] for feed in arrived},
         "raised": {rule: n for (rule, change), n in sorted(changes.items()) if change == "RAISED"},
-        "quarantined": account.total.outcomes.get(Outcome.QUARANTINED, 0),
+        "quarantined": account.total.counts[Outcome.QUARANTINED],
         "bad": {str(kind): n for kind, n in sorted(board.bad.items())},
         "escalations": changes.total(),
         "story": as_told(escalations),

@@ -8,6 +8,7 @@ from streams.acts import ActKind
 from streams.events import CaseEvent
 from streams.policy import Policies
 from streams.policy.reading import parse
+from streams.rules import BY_ID
 from tests.unit.casebook import (
     HOLIDAYS,
     MS,
@@ -332,7 +333,7 @@ JOINING = Table(
     ("R2",),
 )
 
-STRICTER = parse(POLICY_TEXT.replace('public = "high"', 'public = "very-high"', 1), OFFENCES_TEXT, HOLIDAYS)
+STRICTER = parse(POLICY_TEXT.replace('public = "high"', 'public = "very-high"', 1), OFFENCES_TEXT, BY_ID, HOLIDAYS)
 BOTH = Policies(
     {POLICY.version: POLICY, STRICTER.version: STRICTER},
     ((utc("2020-01-01 00:00"), POLICY.version), (day(1), STRICTER.version)),
@@ -343,7 +344,7 @@ ADOPT = act(day(2), ActKind.POLICY_ADOPTED, ONE, reason="AGREED")
 STAFF = assessed(T0, all_low(staff="high"))
 STAFF_ID = id_of("R1", STAFF)
 ADOPT_STAFF = act(day(2), ActKind.POLICY_ADOPTED, STAFF_ID, reason="AGREED")
-SHORTER = parse(POLICY_TEXT.replace(', "head of unit"]', "]"), OFFENCES_TEXT, HOLIDAYS)
+SHORTER = parse(POLICY_TEXT.replace(', "head of unit"]', "]"), OFFENCES_TEXT, BY_ID, HOLIDAYS)
 TO_SHORTER = Policies(
     {POLICY.version: POLICY, SHORTER.version: SHORTER},
     ((utc("2020-01-01 00:00"), POLICY.version), (day(1), SHORTER.version)),

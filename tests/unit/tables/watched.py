@@ -265,6 +265,26 @@ SERIOUS_OFFENCE = Table(
             R4,
         ),
         Example(
+            "known to be low since a serious charge, and the case manager's time ends though nothing comes: R3",
+            (
+                holder(T0, CASE_MANAGER, grade="PO", ended=day(9)),
+                charge(day(1), SERIOUS),
+                assessed(day(2), all_low()),
+                passed(day(9)),
+            ),
+            (*pairs("R2", "RAISED", "CONDITION_CLEARED"), *R3),
+        ),
+        Example(
+            "known to be low since a serious charge, and the case manager's time ends in 1 ms: nothing yet",
+            (
+                holder(T0, CASE_MANAGER, grade="PO", ended=day(9) + MS),
+                charge(day(1), SERIOUS),
+                assessed(day(2), all_low()),
+                passed(day(9)),
+            ),
+            pairs("R2", "RAISED", "CONDITION_CLEARED"),
+        ),
+        Example(
             "R4 has said it, and the manager goes: R2 does not say it again",
             (HIGH, SPO, charge(day(1), SERIOUS), holder(day(2), name="m2", allocation="m1", attached=False)),
             R4,
