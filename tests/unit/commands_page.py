@@ -1,11 +1,10 @@
 """The pages docs/commands.md and docs/settings.md, written from the commands' own help and the table of settings.
 
-``python -m agents.cli.pages docs`` writes them; a test holds them to what the program says.
+``python -m tests.unit.commands_page`` writes them; a test holds them to what the program says.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -15,16 +14,18 @@ import click
 from pydantic import AfterValidator
 
 from agents.cli.exits import Exit
+from agents.cli.group import cli
 from agents.settings import FILE_HERE, FILE_VARIABLE, SECRETS_VARIABLE, TABLE, Setting
 
 WIDTH = 100
+DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
-def commands_page(cli: click.Group) -> str:
+def commands_page() -> str:
     """docs/commands.md."""
     parts = [
         "# Commands",
-        "Written by `python -m agents.cli.pages docs` from the commands' own help; do not edit.",
+        "Written by `python -m tests.unit.commands_page` from the commands' own help; do not edit.",
         "What a command shows goes to standard output, words about the work to standard error. With `--json` standard\n"
         "output has one JSON object a line and nothing else.",
         "## Exit codes",
@@ -50,7 +51,7 @@ def settings_page() -> str:
     """docs/settings.md."""
     parts = [
         "# Settings",
-        "Written by `python -m agents.cli.pages docs` from the table in `agents/settings_table.py`; do not edit.",
+        "Written by `python -m tests.unit.commands_page` from the table in `agents/settings_table.py`; do not edit.",
         "A setting has the value that the first of these gives:",
         "1. a flag: `--set section.name=value`\n"
         "2. its variable\n"
@@ -88,13 +89,10 @@ def _row(row: Setting) -> str:
     return f"| `{row.key}` | {f'`{default}`' if default else 'empty'} | `{row.variable}` | {meaning} |"
 
 
-def main(folder: str) -> None:
-    """Write both pages into ``folder``."""
-    from agents.cli.group import cli
-
-    (Path(folder) / "commands.md").write_text(commands_page(cli), encoding="utf-8")
-    (Path(folder) / "settings.md").write_text(settings_page(), encoding="utf-8")
+PAGES = {"commands.md": commands_page, "settings.md": settings_page}
+"""What writes each of the pages in docs."""
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for name, text in PAGES.items():
+        (DOCS / name).write_text(text(), encoding="utf-8")
