@@ -17,24 +17,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from streams import facts
 from streams.escalation import Awaits, Stage
 from streams.events import CaseId, Times
-from streams.facts import (
-    Act,
-    Action,
-    Assessment,
-    CaseKnown,
-    Classification,
-    Deletion,
-    Done,
-    Holder,
-    Link,
-    LinkedNews,
-    Merge,
-    Oversight,
-    Service,
-    Signal,
-)
 from streams.policy import Urgency
 
 
@@ -112,9 +97,9 @@ class Escalation(Struct, frozen=True, array_like=True, gc=False):
     awaits: Awaits = Awaits.ACKNOWLEDGEMENT
     next_at: datetime | None = None  # when that is overdue; None: it is closed
     oversee_by: datetime | None = None
-    acknowledged: Done | None = None
-    overseen: Done | None = None  # its ``reference`` is the key of the oversight record
-    suppressed: Done | None = None
+    acknowledged: facts.Done | None = None
+    overseen: facts.Done | None = None  # its ``reference`` is the key of the oversight record
+    suppressed: facts.Done | None = None
     suppressed_until: datetime | None = None
     suppress_cap: datetime | None = None  # no suppression of it lasts beyond this
     closed: datetime | None = None
@@ -179,24 +164,24 @@ class CaseFile(Struct, frozen=True, array_like=True, gc=False):
     at: datetime  # the latest time at which it was changed or judged: a case's clock never runs backwards
     events: int = 0  # how many events have changed it
     also_known: tuple[CaseId, ...] = ()
-    assessments: tuple[Assessment, ...] = ()
-    holders: tuple[Holder, ...] = ()
-    signals: tuple[Signal, ...] = ()
-    deletions: tuple[Deletion, ...] = ()
-    oversight: tuple[Oversight, ...] = ()
+    assessments: tuple[facts.Assessment, ...] = ()
+    holders: tuple[facts.Holder, ...] = ()
+    signals: tuple[facts.Signal, ...] = ()
+    deletions: tuple[facts.Deletion, ...] = ()
+    oversight: tuple[facts.Oversight, ...] = ()
     open: tuple[Escalation, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     withheld_more: bool = False  # more than are named
     watermarks: Watermarks = Watermarks()
     quiet: str = ""  # not used since there is ``schedule``
     brief: tuple[Any, ...] = ()  # likewise
-    known: CaseKnown | None = None
-    registers: tuple[Classification, ...] = ()
-    services: tuple[Service, ...] = ()
-    links: tuple[Link, ...] = ()
-    linked_news: tuple[LinkedNews, ...] = ()
-    acts: tuple[Act, ...] = ()
-    actions: tuple[Action, ...] = ()
+    known: facts.CaseKnown | None = None
+    registers: tuple[facts.Classification, ...] = ()
+    services: tuple[facts.Service, ...] = ()
+    links: tuple[facts.Link, ...] = ()
+    linked_news: tuple[facts.LinkedNews, ...] = ()
+    acts: tuple[facts.Act, ...] = ()
+    actions: tuple[facts.Action, ...] = ()
     closed: tuple[Escalation, ...] = ()  # those that may yet be reopened
     occurrences: tuple[tuple[str, int], ...] = ()  # by rule, how many escalations the case has had
     comes_of_age: datetime | None = None
@@ -205,7 +190,7 @@ class CaseFile(Struct, frozen=True, array_like=True, gc=False):
     absorbed: tuple[Absorbed, ...] = ()
     erased: datetime | None = None
     chain: Chain = Chain()
-    merges: tuple[Merge, ...] = ()  # statements about merging this case into another; the latest counts
+    merges: tuple[facts.Merge, ...] = ()  # statements about merging this case into another; the latest counts
     suspended: tuple[Escalation, ...] = ()  # those of a case that lives on elsewhere: open again if it lives again
     schedule: Schedule = Schedule()
 

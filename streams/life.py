@@ -105,25 +105,19 @@ def pace_of(escalation: Escalation, policy: Policy) -> Pace:
 def acted(escalation: Escalation, act: Act, rule: Rule, view: CaseView, current: Policy) -> Transition | None:
     """What an act on this escalation changes; nothing where it makes no sense any more (seen already, or closed)."""
     by = By(act.author, act.grade, act.reason, act.variance)
+    stage = escalation.stage
     match act.kind:
-        case ActKind.ACKNOWLEDGED:
-            if escalation.stage in (Stage.RAISED, Stage.ACKNOWLEDGED):
-                return Transition(Change.ACKNOWLEDGED, _acknowledged(escalation, act, view), by)
-        case ActKind.SUPPRESSED:
-            if escalation.stage is not Stage.CLOSED and act.reason:  # none without its reason (P18), whoever let it in
-                return _suppressed(escalation, act, rule, view, by)
-        case ActKind.SUPPRESSION_ENDED:
-            if escalation.suppressed is not None:
-                return Transition(Change.SUPPRESSION_ENDED, resumed(escalation, view), by)
-        case ActKind.REOPENED:
-            if escalation.stage in (Stage.OVERSEEN, Stage.CLOSED):
-                return Transition(Change.REOPENED, raised(escalation, view), by)
-        case ActKind.POLICY_ADOPTED:
-            if escalation.stage is not Stage.CLOSED and escalation.policy != current.version:
-                return Transition(Change.POLICY_ADOPTED, _adopted(escalation, current, view), by)
-        case ActKind.CLAIMED | ActKind.CONFIRMED:
-            pass  # see ``done``
-    return None
+        case ActKind.ACKNOWLEDGED if stage in (Stage.RAISED, Stage.ACKNOWLEDGED):
+            return Transition(Change.ACKNOWLEDGED, _acknowledged(escalation, act, view), by)
+        case ActKind.SUPPRESSED if stage is not Stage.CLOSED and act.reason:  # whoever let it in without one (P18)
+            return _suppressed(escalation, act, rule, view, by)
+        case ActKind.SUPPRESSION_ENDED if escalation.suppressed is not None:
+            return Transition(Change.SUPPRESSION_ENDED, resumed(escalation, view), by)
+        case ActKind.REOPENED if stage in (Stage.OVERSEEN, Stage.CLOSED):
+            return Transition(Change.REOPENED, raised(escalation, view), by)
+        case ActKind.POLICY_ADOPTED if stage is not Stage.CLOSED and escalation.policy != current.version:
+            return Transition(Change.POLICY_ADOPTED, _adopted(escalation, current, view), by)
+    return None  # nothing that is left to do; what a claim or a confirmation does, see ``done``
 
 
 def _acknowledged(escalation: Escalation, act: Act, view: CaseView) -> Escalation:

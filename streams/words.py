@@ -14,17 +14,7 @@ from streams import managers
 from streams.case import Escalation, Listed
 from streams.escalation import Awaits, Change, Condition
 from streams.events import AssessmentStatus, Domain, OversightKind, Setting
-from streams.facts import (
-    Action,
-    Assessment,
-    CaseKnown,
-    Classification,
-    LinkedNews,
-    Oversight,
-    Service,
-    Signal,
-    SignalKind,
-)
+from streams.facts import Action, Assessment, Classification, LinkedNews, Oversight, Service, Signal, SignalKind
 from streams.levels import Known, State
 from streams.policy import Policy, Seriousness
 from streams.view import CaseView, Fact
@@ -139,13 +129,12 @@ _KINDS: Mapping[type[Fact], str] = {
     Action: "required action",
     Service: "service",
     LinkedNews: "linked person",
-    CaseKnown: "case",
 }
 
 
 def kind(fact: Fact) -> str:
     """What kind of fact it is: arrest, charge, call-out, hearing, assessment, classification and so on."""
-    return fact.kind.value if isinstance(fact, Signal) else _KINDS[type(fact)]
+    return fact.kind.value if isinstance(fact, Signal) else _KINDS.get(type(fact), "case")
 
 
 def summary(fact: Fact, policy: Policy) -> str:
