@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import schemas
+from agents import topics, wire
+from schemas.catalogue import Catalogue
 from streams.events import (
     Origin,
 )
@@ -61,14 +67,22 @@ PLANNED = [
     ("allocations", "occurred_at"),
     ("allocations", "started_at"),
     ("acts", "until_at"),
+    ("oversight", "actions[0].due_at"),
+    ("circumstances", "classification.started_at"),
+    ("circumstances", "classification.review_due_at"),
+    ("circumstances", "service.due_at"),
 ]
+ENDS = [("allocations", "ended_at"), ("circumstances", "classification.ended_at")]
+BIRTHDAYS = [("circumstances", "coming_of_age.turns_18_on")]  # of certain years: see test_feeds_circumstances
 DAY, YEARS = timedelta(days=1), timedelta(days=3653)
 
 
 def dated(name: str, at: datetime) -> dict[str, Any]:
-    """What stands in place of a date inside a record, by the name under which it is refused."""
-    thing, _, field = name.partition(".")
+    """What stands in place of a date of a record, by the name under which it is refused."""
+    thing, _, field = name.rpartition(".")
     match thing:
+        case "":
+            return {field: at}
         case "actions[0]":
             return {"actions": [REQUIRED | {field: at}]}
         case "service":
@@ -77,53 +91,60 @@ def dated(name: str, at: datetime) -> dict[str, Any]:
             return only(classification=CLASSIFICATION | {field: at})
 
 
-@pytest.mark.parametrize(
-    ("feed", "name"),
-    [
-        ("oversight", "actions[0].due_at"),
-        ("circumstances", "classification.started_at"),
-        ("circumstances", "classification.review_due_at"),
-        ("circumstances", "service.due_at"),
-    ],
-)
-def test_what_is_planned_inside_a_record_may_lie_ten_years_ahead_too(feed: str, name: str) -> None:
+def dates_in(schema: Any, name: str = "") -> Iterator[str]:
+    """The dates that a schema has, by the names under which they are refused."""
+    match schema:
+        case [*kinds]:
+            for kind in kinds:
+                yield from dates_in(kind, name)
+        case {"logicalType": str(kind)} if kind.startswith(("timestamp", "date")):
+            yield name
+        case {"type": "record", "fields": fields}:
+            for field in fields:
+                yield from dates_in(field["type"], f"{name}.{field['name']}".removeprefix("."))
+        case {"type": "array", "items": items}:
+            yield from dates_in(items, f"{name}[0]")
+
+
+def test_every_date_of_every_feed_is_known_to_be_past_or_planned() -> None:
+    catalogue = Catalogue(Path(schemas.__file__).parent)
+    called = {module.translate: feed for feed, module in FEEDS.items()}
+    found = {
+        (called.get(translate, topic), name)
+        for topic, translate in wire._OWN.items()
+        for name in dates_in(json.loads(catalogue.current(topics.FEEDS[topic]).text))
+    }
+    assert found == {*PAST, *PLANNED, *ENDS, *BIRTHDAYS}
+
+
+@pytest.mark.parametrize(("feed", "name"), PAST)
+def test_what_has_happened_lies_at_most_a_day_ahead(feed: str, name: str) -> None:
+    translate(feed, **dated(name, RECEIVED + DAY))
+    with pytest.raises(Untranslatable, match="bad dates") as fault:
+        translate(feed, **dated(name, RECEIVED + DAY + MS))
+    assert fault.value.case == "crn:X320741"
+    assert fault.value.remedy
+
+
+@pytest.mark.parametrize(("feed", "name"), PLANNED)
+def test_what_is_planned_may_lie_ten_years_ahead(feed: str, name: str) -> None:
     translate(feed, **dated(name, RECEIVED + YEARS))
     with pytest.raises(Untranslatable) as fault:
         translate(feed, **dated(name, RECEIVED + YEARS + MS))
     assert fault.value.reason == f"bad dates: {name} is 2036-03-02, and the record was received 2026-03-02"
 
 
-def test_a_classification_may_end_as_far_ahead_as_systems_write_it() -> None:
-    (event,) = translate("circumstances", **dated("classification.ended_at", datetime(9999, 12, 31, tzinfo=UTC)))
+@pytest.mark.parametrize(("feed", "name"), ENDS)
+def test_an_end_may_lie_as_far_ahead_as_systems_write_it(feed: str, name: str) -> None:
+    (event,) = translate(feed, **dated(name, datetime(9999, 12, 31, tzinfo=UTC)))
     assert event.fact.ended.year == 9999
 
 
-@pytest.mark.parametrize(("feed", "field"), PAST)
-def test_what_has_happened_lies_at_most_a_day_ahead(feed: str, field: str) -> None:
-    translate(feed, **{field: RECEIVED + DAY})
-    with pytest.raises(Untranslatable, match="bad dates") as fault:
-        translate(feed, **{field: RECEIVED + DAY + MS})
-    assert fault.value.case == "crn:X320741"
-    assert fault.value.remedy
-
-
-@pytest.mark.parametrize(("feed", "field"), PLANNED)
-def test_what_is_planned_may_lie_ten_years_ahead(feed: str, field: str) -> None:
-    translate(feed, **{field: RECEIVED + YEARS})
+@pytest.mark.parametrize(("feed", "name"), [*PAST, *PLANNED, *ENDS])
+def test_nothing_was_before_1900(feed: str, name: str) -> None:
+    translate(feed, **dated(name, datetime(1900, 1, 1, tzinfo=UTC)))
     with pytest.raises(Untranslatable, match="bad dates"):
-        translate(feed, **{field: RECEIVED + YEARS + MS})
-
-
-def test_an_end_may_lie_as_far_ahead_as_systems_write_it() -> None:
-    (event,) = translate("allocations", ended_at=datetime(9999, 12, 31, tzinfo=UTC))
-    assert event.fact.ended.year == 9999
-
-
-@pytest.mark.parametrize(("feed", "field"), [*PAST, *PLANNED, ("allocations", "ended_at")])
-def test_nothing_was_before_1900(feed: str, field: str) -> None:
-    translate(feed, **{field: datetime(1900, 1, 1, tzinfo=UTC)})
-    with pytest.raises(Untranslatable, match="bad dates"):
-        translate(feed, **{field: datetime(1900, 1, 1, tzinfo=UTC) - MS})
+        translate(feed, **dated(name, datetime(1900, 1, 1, tzinfo=UTC) - MS))
 
 
 @pytest.mark.parametrize(
