@@ -138,7 +138,8 @@ def folded(events: list[CaseEvent]) -> tuple[list[tuple[str, str, str]], dict[st
         at, _, event = heappop(log)
         if not isinstance(event.fact, DeadlinePassed) or due.get(event.case) == event.fact.due:
             take(event, at)
-    return records, {
+    # By case: those that are due at one moment come in the order in which their deadlines were set, which may differ.
+    return sorted(records, key=lambda one: one[1].rpartition(" R")[0]), {
         case: {NOW_CALLED.get(name, name): hashed(getattr(file, name)) for name in file.__struct_fields__}
         for case, file in files.items()
     }
