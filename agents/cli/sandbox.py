@@ -123,6 +123,7 @@ def load(session: Session, policy: tuple[Path, ...], cases: int, weeks: int, per
         if title:
             text(title)
         table(heads, rows)
-    text()
-    for line in shown.pictures(found):
-        text(line)
+    for lines in (shown.notes(found), shown.pictures(found)):
+        text()
+        for line in lines:
+            text(line)

@@ -8,7 +8,7 @@ somebody is attached as manager after two working days, an assessment is made af
 
 ``late``: the same, but of all steps 72 in 100 come after their time, when half as much time again has gone by, and not
 before the office opens; what takes days takes twice as many. The share is the one of cases in which management
-oversight was insufficient (``rates.OVERSEEN``). How late is ours: each such step is then told once more, and not twice.
+oversight was insufficient (``rates.OVERSEEN``). How late is ours: late enough that such a step is told again.
 
 ``absent``: nobody does anything.
 
@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from agents.sandbox.feeds import rates
 from agents.sandbox.feeds.chance import Chance
 from agents.topics import ASSESSMENT_UPDATES, CASE_ACTS, CASE_ALLOCATIONS, OVERSIGHT_RECORDS
+from streams import inputs
 from streams.acts import Act, ActKind, Evidence, RequiredAction
 from streams.case import CaseFile
 from streams.escalation import Awaits, Change, Condition, EscalationRecord
@@ -54,6 +55,9 @@ from streams.events import (
 )
 from streams.policy import Policy
 from streams.policy.working_time import Counting, Span
+from streams.rules import BY_ID
+from streams.rules.gates import NO_MANAGER
+from streams.rules.rule import Rule
 from streams.view import CaseView
 
 
@@ -86,6 +90,18 @@ class Deed(NamedTuple):
     action: str = ""
 
 
+def asks(rule: Rule) -> What | None:
+    """What ends the condition of a rule, besides oversight.
+
+    Where it stands behind the gate that no manager is there, a manager; where it lasts and asks what is known of the
+    level, whoever holds the case, an assessment.
+    """
+    if NO_MANAGER in rule.gates:
+        return What.ATTACH
+    of_the_level = rule.reads & inputs.LEVELS and not rule.reads & inputs.HOLDERS
+    return What.ASSESS if rule.lasting and of_the_level else None
+
+
 def _work(hours: float) -> Span:
     return Span(Counting.WORKING_HOURS, timedelta(hours=hours))
 
@@ -99,12 +115,6 @@ EFFORT = {
     What.ASSESS: _work(40),
 }
 """After how much time of the office each is done. A working day of the shipped policy has eight hours."""
-
-ASKS = {
-    "R1": What.ATTACH, "R2": What.ATTACH, "R3": What.ATTACH, "R5": What.ATTACH,
-    "R7": What.ASSESS, "R8": What.ASSESS, "R13": What.ASSESS,
-}  # fmt: skip
-"""What ends the condition of a rule, besides oversight."""
 
 LATE = 1 - rates.OVERSEEN.share
 """The share of steps that late managers take after their time."""
@@ -150,7 +160,7 @@ class People:
                             yield from self._plan(Deed(what, case, escalation, action.action), now, action.due)
             case _:
                 pass
-        asked = ASKS.get(record.rule)
+        asked = asks(BY_ID[record.rule])
         seen = record.change is Change.OVERSEEN or record.awaits is Awaits.CLEARING
         if asked is not None and seen and record.condition is Condition.HOLDS:
             yield from self._plan(Deed(asked, case), now, None)

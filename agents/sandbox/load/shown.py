@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agents.sandbox.load.people import Managers
-from agents.sandbox.load.run import Measured
+from agents.sandbox.load.run import SETTLING, Measured
 from agents.sandbox.load.tally import BY
 
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -88,6 +88,17 @@ def pictures(found: Mapping[str, Measured]) -> Iterator[str]:
             for key in ("new", "repeats"):
                 numbers = [row[key] for row in weeks]
                 yield f"{f'{names[version]}{each}, {key}':24}{bars(numbers)}  highest {max(numbers):,.1f}"
+
+
+def notes(found: Mapping[str, Measured]) -> Iterator[str]:
+    """What stands in no table."""
+    names = _names(found)
+    for version, measured in found.items():
+        yield (
+            f"{names[version]}Not in the tables: a case that opens brings {measured.new_per_case_opened:g} new "
+            f"escalations in its first {SETTLING.days // 7} weeks; {measured.grave_unmatched} grave hearings reached "
+            "no case, most of them of strangers."
+        )
 
 
 def bars(numbers: Sequence[float]) -> str:
