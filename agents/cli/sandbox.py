@@ -109,6 +109,8 @@ def load(session: Session, policy: tuple[Path, ...], cases: int, weeks: int, per
     if len(policy) > 2:
         raise click.UsageError("give one policy, or two to be shown side by side")
     read = comparing.policies(session.settings, policy)
+    if len({each.version for each in read.values()}) < len(policy):
+        raise click.UsageError("the two files are the same policy: there is nothing to compare")
     found, about = comparing.compared(
         read, seed=seed, cases=cases, weeks=weeks, per_case_week=per_case_week, progress=say
     )

@@ -136,9 +136,8 @@ class People:
     done: int = 0
 
     def turned(self, managers: Managers) -> People:
-        """The same people, who from now on are of another kind. Those who are absent have no plans."""
-        planned = {} if managers is Managers.ABSENT else dict(self.planned)
-        overseen, attached = set(self.overseen), dict(self.attached)
+        """The same people with the same plans, who from now on are of another kind."""
+        planned, overseen, attached = dict(self.planned), set(self.overseen), dict(self.attached)
         return replace(self, managers=managers, planned=planned, overseen=overseen, attached=attached)
 
     # ── plans ────────────────────────────────────────────────────────────────────────────────────────────────

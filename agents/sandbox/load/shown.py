@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any, NamedTuple
 
 from agents.sandbox.load.people import Managers
@@ -104,7 +105,7 @@ def notes(found: Mapping[str, Measured]) -> Iterator[str]:
 def bars(numbers: Sequence[float]) -> str:
     """One bar a number; a space is nothing at all, the full height the highest of them."""
     most = max(numbers, default=0) or 1
-    return "".join(_BARS[-(-number * 8 // most).__trunc__() if number else 0] for number in numbers)
+    return "".join(_BARS[ceil(number * 8 / most)] for number in numbers)
 
 
 def _names(found: Mapping[str, Measured]) -> Mapping[str, str]:

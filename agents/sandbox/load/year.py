@@ -51,7 +51,7 @@ class Caseload:
     planned: int = 0
 
     def turned(self, managers: Managers) -> Caseload:
-        """The same caseload, as it stands, in the hands of people of another kind."""
+        """The same caseload, as it stands, in the hands of another kind; those who are absent drop all plans."""
         idle = managers is Managers.ABSENT
         agenda = [entry for entry in self.agenda if not (idle and isinstance(entry[2], Deed))]
         heapify(agenda)
