@@ -23,6 +23,7 @@ COMMANDS = {
         "topics": ("topics", "Make, check and list the topics: apply, check, list."),
         "check": ("checking", "Everything that is wrong at once, with its remedy."),
         "settings": ("checking", "Each setting, its value and where it came from."),
+        "load": ("sandbox", "What a policy means for the people who read its escalations."),
     },
     "Feeds": {
         "synth": ("sandbox", "Write synthetic feeds to files."),

@@ -1,8 +1,9 @@
-"""The commands of the sandbox: the demo, the laptop's broker, synthetic feeds. A production image has them not."""
+"""The commands of the sandbox: demo, the laptop's broker, synthetic feeds, load. A production image has them not."""
 
 from __future__ import annotations
 
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import click
 
 from agents import logs
-from agents.cli.session import Session, given, many, shows
+from agents.cli.session import FILE, Session, given, many, say, shows, table, text
 
 _POSITIVE = click.FloatRange(min=0, min_open=True)
+_A_WEEK = click.FloatRange(min=0.01, max=10)
 
 
 class SandboxCommand(click.Command):
@@ -86,3 +88,44 @@ def synth(session: Session, folder: Path, seed: int, cases: int, messages: int |
         ({"file": folder / name, "messages": count} for name, count in written),
         (f"{folder / name}: {many(count, 'message')}" for name, count in written),
     )
+
+
+@click.command(cls=SandboxCommand)
+@click.argument("policy", nargs=-1, type=FILE)
+@click.option("--cases", type=click.IntRange(min=1), default=400, show_default=True, help="Cases to simulate.")
+@click.option("--weeks", type=click.IntRange(min=1), default=52, show_default=True, help="Weeks that are counted.")
+@click.option("--per-case-week", type=_A_WEEK, default=0.1, show_default=True, help="Feed messages a case and week.")
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same numbers.")
+@shows
+def load(session: Session, policy: tuple[Path, ...], cases: int, weeks: int, per_case_week: float, seed: int) -> None:
+    """What a policy means for the people who must read its escalations: a simulated year of a caseload.
+
+    POLICY is a policy file; without one, the policy that the settings name. Two files are shown side by side. Numbers
+    are per 400 cases and week, for managers who act in time, who are late, and who are absent. docs/load.md says what
+    is counted. The last line of --json has the sums, for two policies by their versions.
+    """
+    from agents.sandbox.load import comparing, shown
+
+    if len(policy) > 2:
+        raise click.UsageError("give one policy, or two to be shown side by side")
+    read = comparing.policies(session.settings, policy)
+    if len({each.version for each in read.values()}) < len(policy):
+        raise click.UsageError("the two files are the same policy: there is nothing to compare")
+    found, about = comparing.compared(
+        read, seed=seed, cases=cases, weeks=weeks, per_case_week=per_case_week, progress=say
+    )
+    say(f"CPU: {time.process_time():.1f} s")
+    if session.as_json:
+        session.show(shown.rows(found, about), ())
+        return
+    for line in comparing.heading(read, about):
+        text(line)
+    for title, heads, rows in shown.tables(found):
+        text()
+        if title:
+            text(title)
+        table(heads, rows)
+    for lines in (shown.notes(found), shown.pictures(found)):
+        text()
+        for line in lines:
+            text(line)

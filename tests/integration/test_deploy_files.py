@@ -101,7 +101,7 @@ def test_a_production_installation_checks_itself_and_says_what_the_sandbox_needs
     assert {row["part"]: row["ok"] for row in rows if row["part"] not in ("settings", "broker")} == {
         "schemas": True, "codecs": True, "policy": True, "topics declaration": True,
     }, checked  # fmt: skip
-    for command in (("demo",), ("broker",), ("synth", "out")):
+    for command in (("demo",), ("broker",), ("synth", "out"), ("load",)):
         refused = raised_risk(*command)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert f"`raised-risk {command[0]}` is not part of a production installation" in refused.stderr

@@ -74,7 +74,7 @@ def test_help_lists_every_command_by_what_one_wants_to_do_and_imports_none_of_th
     "command",
     [("topics", "list"), ("topics", "check"), ("topics", "apply"), ("quarantine", "list"), ("quarantine", "show"),
      ("quarantine", "replay"), ("sightings", "list"), ("watch",), ("case",), ("account",), ("check",), ("settings",),
-     ("publish",), ("synth",), ("record", "verify")],
+     ("publish",), ("synth",), ("load",), ("record", "verify")],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_that_shows_something_can_show_it_to_programs(command: tuple[str, ...]) -> None:

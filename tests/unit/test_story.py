@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 import schemas
-from agents import deployed, topics, wire
+from agents import deployed, topics
 from agents.bank_holidays import england_and_wales
 from agents.sandbox.demo import story, sums
 from agents.sandbox.feeds import numbers
+from agents.sandbox.load.matching import Matching
 from schemas import Codec
 from streams import identity, policy
 from streams.case import CaseFile
-from streams.events import CaseEvent, Origin
-from streams.identifiers import Book, fold_identifier
+from streams.events import CaseEvent
 from streams.policy import reading as policy_reading
-from streams.resolution import SightingFile, fold_sighting
 from streams.rules import BY_ID
-from streams.sightings import Answer, Link, LookUp, Outcome, OutcomeKind, Seen, Settled, Sighting, ask
+from streams.sightings import Outcome, OutcomeKind
 from streams.step import step
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -38,45 +36,22 @@ class Core:
 
     def __init__(self) -> None:
         self.files: dict[str, CaseFile] = {}
-        self.books: dict[str, Book] = {}
-        self.sightings: dict[str, SightingFile] = {}
+        self.matching = Matching(CODEC)
         self.escalations: list[dict[str, Any]] = []
         self.outcomes: list[OutcomeKind] = []
 
     def take(self, told: story.StoryStep, offset: int) -> None:
-        origin = Origin(told.message.topic, 0, offset)
-        parts = wire.translate(told.message.topic, told.message.value, origin, told.at, CODEC)
-        waiting: deque[Any] = deque()
-        for part in parts:
-            if isinstance(part, Sighting):
-                waiting.extend(ask(part))
-            else:
-                waiting.append(part)
-        while waiting:
-            waiting.extend(self.one(waiting.popleft(), told.at))
-
-    def one(self, message: Any, at: datetime) -> tuple[Any, ...]:
-        match message:
-            case CaseEvent():
-                done = step(self.files.get(message.case), message, POLICIES, at)
-                self.files[message.case] = done.file
-                self.escalations += [each.record() for each in done.escalations]
-                return ()
-            case Link() | LookUp() | Settled():
-                name = str(message.identifier)
-                book, answers = fold_identifier(self.books.get(name), message)
-                self.books |= {name: book} if book is not None else {}
-                return answers
-            case Seen() | Answer():
-                name = message.sighting.id if isinstance(message, Seen) else message.sighting
-                file, decided = fold_sighting(self.sightings.get(name), message)
-                self.sightings |= {name: file} if file is not None else {}
-                return decided
-            case Outcome():
-                self.outcomes.append(message.kind)
-                return ()
-            case _:
-                return ()
+        for part in self.matching.parts(told.message.topic, told.message.value, told.at, offset):
+            for message in self.matching.decided(part):
+                match message:
+                    case CaseEvent():
+                        done = step(self.files.get(message.case), message, POLICIES, told.at)
+                        self.files[message.case] = done.file
+                        self.escalations += [each.record() for each in done.escalations]
+                    case Outcome():
+                        self.outcomes.append(message.kind)
+                    case _:
+                        pass
 
 
 def told(lasting: float = 30, start: datetime = START) -> tuple[story.StoryStep, ...]:
