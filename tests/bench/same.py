@@ -38,9 +38,10 @@ from streams.step import step
 
 LEFT = frozenset({"reason", "notes", "entry", "previous", "hash", "events_head"})
 """Fields of a record that follow from its words, or from the schedule in the file by way of the chains."""
-APART = frozenset({"brief", "schedule", "chain", "closed"})
-"""What stands otherwise in a file: the schedule, the heads of the chains, and until when the file remembers a closed
-escalation that can be reopened no more."""
+APART = frozenset({"brief", "schedule", "chain", "closed", "events"})
+"""What stands otherwise in a file: the schedule, the heads of the chains, until when the file remembers a closed
+escalation that can be reopened no more, and how many events have changed it (a deadline at which nothing was due is no
+longer set)."""
 NOW_CALLED = {"items": "open", "floors": "watermarks", "frozen": "suspended"}
 SHOWN = 20
 START, YEAR, A_PART = datetime(2025, 10, 1, 8, tzinfo=UTC), timedelta(days=365), 10_000
