@@ -46,6 +46,7 @@ class Bounds(NamedTuple):
     closed: int = 8  # escalations that may yet be reopened
     absorbed: int = 4  # cases that were merged into this one
     merges: int = 4  # statements about merging it into another
+    formerly: int = 8  # ids of an escalation that came back with its case; the latest
     listed: int = 12  # facts named by an escalation; further ones are counted
     codes: int = 12  # offence codes of one signal, serious ones first
     text: int = 64  # characters of a sender's text that is shown
@@ -105,6 +106,11 @@ class Escalation(Struct, frozen=True, array_like=True, gc=False):
     closed: datetime | None = None
     since: datetime | None = None  # when it was last raised, or news joined it: what oversight must have come after
     occurrence: int = 0  # how many escalations of this rule the case had before
+    formerly: tuple[str, ...] = ()  # ids under which it was known before it came back with its case, the oldest first
+
+    def goes_by(self, name: str | None) -> bool:
+        """Whether somebody who says this id means this escalation: people answer under the id that they were told."""
+        return name == self.id or name in self.formerly
 
 
 class Watermarks(Struct, frozen=True, array_like=True, gc=False):

@@ -189,7 +189,7 @@ def overseen(escalation: Escalation, record: Oversight, rule: Rule, view: CaseVi
     """
     if escalation.stage is Stage.CLOSED or record.kind is OversightKind.REFERRAL:
         return None
-    named = record.escalation == escalation.id
+    named = escalation.goes_by(record.escalation)
     if not named and (
         record.escalation is not None or (escalation.since is not None and record.effective < escalation.since)
     ):
@@ -223,7 +223,7 @@ def _did(done: Done | None, act: Act) -> bool:
 
 def belongs(action: Action, escalation: Escalation) -> bool:
     """Whether an action was asked for in answer to this escalation."""
-    return action.escalation == escalation.id or (
+    return escalation.goes_by(action.escalation) or (
         escalation.overseen is not None and action.record == escalation.overseen.reference
     )
 

@@ -107,7 +107,7 @@ def act(now: Escalations, event: CaseEvent, view: CaseView, view_of: ViewOf) -> 
             now = _take(now, life.done(one, done, view_of(one)))
     elif isinstance(done, Act):
         for one in (*now.open.values(), *now.closed):
-            if done.escalation == one.id and _may_act(now, one, done, view):
+            if one.goes_by(done.escalation) and _may_act(now, one, done, view):
                 moved = one if one.closed is None else replace(one, policy=view.policy.version)
                 now = _take(now, life.acted(moved, done, BY_ID[one.rule], view_of(moved), view.policy))
     return now

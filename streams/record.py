@@ -23,13 +23,13 @@ from msgspec.structs import replace
 
 from streams import managers, words
 from streams.case import Chain, Escalation, Listed
-from streams.escalation import Change, Condition, EscalationAction, EscalationRecord, EscalationSignal
+from streams.escalation import Change, Condition, EscalationAction, EscalationRecord, EscalationSignal, Stage
 from streams.events import CaseEvent
 from streams.facts import Action, Oversight
 from streams.life import belongs
 from streams.policy import Policy
 from streams.rules.rule import Rule
-from streams.transitions import By, Transition
+from streams.transitions import Transition
 from streams.view import CaseView
 
 # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,7 +90,7 @@ def _reason(
     actions: tuple[Action, ...],
 ) -> str:
     """What has changed, why, since when, and whose turn it is, in one paragraph."""
-    change, one, by, news = transition
+    change, one, _, news = transition
     named = tuple(fact for fact in one.listed if not fact.taken_back)
     if change is Change.JOINED:
         heard = {fact.key for fact in news}
@@ -98,7 +98,7 @@ def _reason(
     condition = Condition.HOLDS if one.holds else Condition.CLEARED
     says = rule.says(view, named, there) if one.holds else rule.cleared(view, there)
     listed = words.signals(named, one.left_out)
-    said = words.CHANGES[change, condition].format(condition=says, **_about(change, by, view, actions))
+    said = words.CHANGES[change, condition].format(condition=says, **_about(transition, view, actions))
     known = f"Known since {words.minute(one.known_since)}"
     referred = (
         f"The case was referred {words.minute(referral.effective)} by {referral.author or 'somebody unnamed'}"
@@ -115,11 +115,11 @@ def _reason(
     return ". ".join(sentences) + "."
 
 
-def _about(change: Change, by: By, view: CaseView, actions: tuple[Action, ...]) -> dict[str, str]:
+def _about(transition: Transition, view: CaseView, actions: tuple[Action, ...]) -> dict[str, str]:
     """What the words of a change may name besides the condition."""
+    change, one, by, _ = transition
     who = " ".join(part for part in (by.grade, by.author) if part) or "somebody unnamed"
     why = f" ({by.decision})" if by.decision else ""
-    into = view.file.merged_into
     return {
         "who": who,
         "why": why,
@@ -128,8 +128,24 @@ def _about(change: Change, by: By, view: CaseView, actions: tuple[Action, ...]) 
         "left": words.many(sum(action.confirmed is None for action in actions), "more")
         if change is Change.ACTION_CONFIRMED
         else "",
-        "moved": f"its case was merged into {into}, where it goes on" if into else "it came with a case, and goes on",
+        "moved": _moved(one, view),
     }
+
+
+def _moved(one: Escalation, view: CaseView) -> str:
+    """Where an escalation has gone with its case, or how it came."""
+    if view.file.merged_into:
+        return f"its case was merged into {view.file.merged_into}, where it goes on"
+    if one.stage is Stage.CLOSED:
+        joined = any(each.rule == one.rule for each in view.file.open)
+        return (
+            "it came with a case, and goes on in one of this case"
+            if joined
+            else "its case was given back: it goes on there"
+        )
+    if one.formerly:
+        return f"its case lives again, and it goes on; before, it was {one.formerly[-1]}"
+    return "it came with a case, and goes on"
 
 
 def _signal(fact: Listed) -> EscalationSignal:

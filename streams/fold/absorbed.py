@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from streams.case import BOUNDS, Absorbed, CaseFile
+from streams.case import BOUNDS, Absorbed, CaseFile, Escalation
 from streams.events import CaseEvent
 from streams.fold.lists import MOVING
 from streams.primitives import CaseId
@@ -89,6 +89,14 @@ def note_forwarded(file: CaseFile, changes: Mapping[str, Any], event: CaseEvent)
         for entry in after.absorbed
     )
     return changes if absorbed == after.absorbed else {**changes, "absorbed": absorbed}
+
+
+def renamed(absorbed: tuple[Absorbed, ...], escalations: tuple[Escalation, ...]) -> tuple[Absorbed, ...]:
+    """What came from whom, with the present ids of escalations that have just been given them."""
+    now = {one.formerly[-1]: one.id for one in escalations}
+    return tuple(
+        replace(entry, escalations=tuple(now.get(id_, id_) for id_ in entry.escalations)) for entry in absorbed
+    )
 
 
 def all_through(absorbed: tuple[Absorbed, ...], source: CaseId) -> frozenset[CaseId]:

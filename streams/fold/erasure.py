@@ -17,7 +17,6 @@ from streams.circumstances import Erased
 from streams.escalation import Change
 from streams.events import CaseEvent
 from streams.facts import CaseKnown
-from streams.fold.moving import apart
 from streams.fold.placing import Folded, StepOutcome, untouched
 from streams.policy import Policy
 
@@ -43,7 +42,5 @@ def erase(file: CaseFile, event: CaseEvent, _fact: Erased, _policy: Policy, now:
         "known": None if file.known is None else CaseKnown("", "", file.known.times, file.known.sighting, (), 0),
         "absorbed": tuple(Absorbed(entry.source, (), (), entry.through) for entry in file.absorbed),
     }
-    emptied = tuple(
-        (replace(one, listed=(), left_out=0), Change.ERASED) for one in (*file.open, *apart(file, file.suspended))
-    )
+    emptied = tuple((replace(one, listed=(), left_out=0), Change.ERASED) for one in file.open)
     return Folded(StepOutcome.FOLDED, changes, inputs.EVERYTHING, emptied)

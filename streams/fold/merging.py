@@ -28,10 +28,10 @@ from streams.escalation import Change
 from streams.events import CaseEvent, cohort_of
 from streams.facts import Act, Action, Done, Merge, OnFile
 from streams.faults import Unfoldable
-from streams.fold.absorbed import all_through, new_keys, note_forwarded, with_entry
+from streams.fold.absorbed import all_through, new_keys, note_forwarded, renamed, with_entry
 from streams.fold.acts import acted_on, settled
 from streams.fold.lists import LISTS, MOVING
-from streams.fold.moving import apart, open_field, open_ones, parted, together
+from streams.fold.moving import anew, open_field, open_ones, over_here, parted, together
 from streams.fold.placing import Folded, StepOutcome, heading, place, put, untouched
 from streams.policy import Policy
 from streams.primitives import CaseId
@@ -78,8 +78,13 @@ def _stated(file: CaseFile, event: CaseEvent, into: CaseId, now: datetime, *, he
         suspended = tuple(replace(one, revision=one.revision + 1) for one in moved)
         changes = {**changes, "merged_into": lives_in, "open": (), "suspended": suspended}
     else:
-        back = apart(file, file.suspended)
-        changes = {**changes, "merged_into": lives_in, "closed": apart(file, file.closed)}
+        back, closed = anew(file.suspended, event), anew(file.closed, event)
+        changes = {
+            **changes,
+            "merged_into": lives_in,
+            "closed": closed,
+            "absorbed": renamed(file.absorbed, back + closed),
+        }
         if lives_in is None:
             moved = back
             changes |= {"open": (*file.open, *moved), "suspended": ()}
@@ -209,7 +214,7 @@ def _withheld(file: CaseFile, source: CaseFile) -> Any:
     return (*file.withheld, *news)
 
 
-def give_back(file: CaseFile, _event: CaseEvent, fact: GivenBack, _policy: Policy, _now: datetime) -> Folded:
+def give_back(file: CaseFile, _event: CaseEvent, fact: GivenBack, _policy: Policy, now: datetime) -> Folded:
     """What came from a case, and through it, leaves again, with what came from cases that it had taken over itself.
 
     What lies in quarantine stays named: that too much is withheld is safer than too little.
@@ -240,7 +245,7 @@ def give_back(file: CaseFile, _event: CaseEvent, fact: GivenBack, _policy: Polic
     }
     if entry.came_of_age is not None and entry.came_of_age == file.comes_of_age:
         changes["comes_of_age"] = None
-    moved = () if file.merged_into is not None else tuple(one for one in ours if one.id in ids)
+    moved = () if file.merged_into is not None else tuple(over_here(one, now) for one in ours if one.id in ids)
     return Folded(StepOutcome.FOLDED, changes, inputs.EVERYTHING, tuple((one, Change.MOVED) for one in moved))
 
 

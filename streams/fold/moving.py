@@ -1,45 +1,45 @@
 """Escalations that move with their cases when those are merged and unmerged (P17). Pure.
 
-While an escalation lives with another case its revisions are that case's to count. It comes back, or goes on to a third
-case, so many revisions later that no two cases emit the same one.
+An escalation that goes to another case with its own keeps its id, and that case counts its revisions on. What its own
+case kept is a copy. Where that lives again, it has an id of its own: so one case at a time counts under an id, and id
+and revision together are unique. Under its former ids it is still known.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from streams.case import BOUNDS, CaseFile, Escalation
 from streams.escalation import Awaits, Stage
+from streams.events import CaseEvent
 from streams.policy import URGENCY_RANK
-
-APART = (20_000_000, 400_000, 8_000, 160)
-"""How far apart are the revisions of an escalation that two cases counted: of one's own; of one that came with a merged
-case; of one that had come to that with another; and so on. Each is fifty times the next, so id and revision together
-are unique until somebody has merged and unmerged a case fifty times.
-"""
 
 Escalations = tuple[Escalation, ...]
 
 
-def apart(file: CaseFile, escalations: Escalations) -> Escalations:
-    """Escalations that another case counted, with the revisions with which they come back or go on to a third."""
-    return tuple(replace(one, revision=one.revision + APART[_depth(file, one)]) for one in escalations)
+def anew(escalations: Escalations, event: CaseEvent) -> Escalations:
+    """Escalations of this case's own copy, under ids of their own: the others have been counted on elsewhere.
+
+    The ids follow from the event that has them live again, here or in a third case.
+    """
+    return tuple(
+        replace(one, id=_named_after(one, event), formerly=(*one.formerly, one.id)[-BOUNDS.formerly :])
+        for one in escalations
+    )
 
 
-def _depth(file: CaseFile, escalation: Escalation) -> int:
-    """Through how many merged cases an escalation came to this one."""
-    through = {entry.source: entry.through for entry in file.absorbed}
-    deepest = 0
-    for entry in file.absorbed:
-        if escalation.id in entry.escalations:
-            depth, case = 1, entry.through
-            while case is not None and depth < len(through):
-                depth, case = depth + 1, through.get(case)
-            deepest = max(deepest, depth)
-    return min(deepest, len(APART) - 1)
+def _named_after(escalation: Escalation, event: CaseEvent) -> str:
+    said = "\0".join((escalation.id, event.case, event.sender_id, event.content_id))
+    return blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def over_here(escalation: Escalation, now: datetime) -> Escalation:
+    """An escalation that goes on elsewhere: here it is over."""
+    return replace(escalation, stage=Stage.CLOSED, closed=now, next_at=None, awaits=Awaits.NOTHING)
 
 
 def open_field(file: CaseFile) -> str:
@@ -74,8 +74,7 @@ def together(file: CaseFile, source: CaseFile, now: datetime) -> Together:
         ids.append(theirs.id)
         held = by_rule.get(theirs.rule)
         by_rule[theirs.rule] = theirs if held is None else _joined(held, theirs)
-        closing = replace(theirs, stage=Stage.CLOSED, closed=now, next_at=None, awaits=Awaits.NOTHING)
-        moved.append(theirs if held is None else closing)
+        moved.append(theirs if held is None else over_here(theirs, now))
     came = [one for one in source.closed if one.id not in known]
     closed = file.closed
     if came:

@@ -16,7 +16,7 @@ from streams.view import CaseView, Fact
 
 def _unconfirmed(view: CaseView, so_far: Escalations) -> Found:
     """Actions of no open escalation: one that is open goes up its own chain for its actions."""
-    open_ids = {one.id for one in so_far.open.values()}
+    open_ids = {name for one in so_far.open.values() for name in (one.id, *one.formerly)}
     records = {one.overseen.reference for one in so_far.open.values() if one.overseen is not None}
     unconfirmed = [
         action

@@ -63,7 +63,7 @@ from tests.unit.casebook import (
 )
 
 FOLDER = Path(__file__).parent.parent / "golden" / "structs"
-SHAPE = 4
+SHAPE = 5
 """Raised by whoever appends a field; what it does not change is not written again. 2: the judgement; facts of
 circumstances, acts and the whole life of an escalation. 3: when each rule turns, and the edition of the rules. 4: the
 schedule, in place of that.

@@ -20,7 +20,6 @@ from streams.events import CaseEvent, Times
 from streams.facts import CaseKnown
 from streams.faults import Unfoldable
 from streams.fold.merging import note_forwarded
-from streams.fold.moving import APART
 from streams.fold.placing import StepOutcome
 from streams.policy import Urgency
 from streams.primitives import CaseId
@@ -130,11 +129,31 @@ def test_facts_that_find_no_room_in_an_escalation_are_counted(held: int, came: i
     assert (len(joined.listed), joined.left_out) == (min(12, held + came), left_out)
 
 
-def test_the_escalations_come_back_with_the_case_later_than_any_other_revision() -> None:
+def test_the_escalations_come_back_with_the_case_under_ids_of_their_own_and_are_over_where_they_were() -> None:
     world = World(replace(empty(), open=(escalation("R1", "i1", "k1"),)))(merged(day(5)), unmerged(day(6)))
-    assert [(held.id, held.revision) for held in world.files[CASE].open] == [("i1", 3 + APART[0])]
+    (back,) = world.files[CASE].open
+    assert (back.revision, back.formerly, back.goes_by("i1"), back.goes_by("i2")) == (3, ("i1",), True, False)
+    assert back.id != "i1"
     assert world.files[OTHER].open == ()
-    assert told(world)[2:] == [(CASE, "i1", 3 + APART[0], Change.MOVED), (OTHER, "i1", 4, Change.MOVED)]
+    assert told(world)[2:] == [(CASE, back.id, 3, Change.MOVED), (OTHER, "i1", 4, Change.MOVED)]
+    assert [(gone.stage, gone.next_at) for case, gone, _ in world.told[3:]] == [(Stage.CLOSED, None)]
+
+
+def test_what_was_closed_comes_back_under_an_id_of_its_own_as_well() -> None:
+    over = replace(escalation("R1", "i1", "k1"), stage=Stage.CLOSED, closed=day(1))
+    world = World(replace(empty(), closed=(over,)))(merged(day(5)), unmerged(day(6)))
+    assert [one.formerly for one in world.files[CASE].closed] == [("i1",)]
+
+
+def test_an_escalation_that_came_through_a_case_leaves_it_again_with_its_own() -> None:
+    """CASE came to OTHER, and OTHER to THIRD and back: what CASE had brought has another id, and still goes with it."""
+    world = World(replace(empty(), open=(escalation("R1", "i1", "k1"),)), empty(OTHER), empty(THIRD))
+    world(merged(day(5)), of(merged(day(6), THIRD), OTHER), of(unmerged(day(7), THIRD), OTHER))
+    assert [one.formerly for one in world.files[OTHER].open] == [("i1",)]
+    world(unmerged(day(8)))
+    assert (world.files[OTHER].open, len(world.files[CASE].open)) == ((), 1)
+    names = [(name, revision) for _, name, revision, _ in told(world)]
+    assert len(set(names)) == len(names)
 
 
 def test_a_case_merged_elsewhere_since_moves_on_with_its_items() -> None:
@@ -142,11 +161,11 @@ def test_a_case_merged_elsewhere_since_moves_on_with_its_items() -> None:
     world(merged(day(5)), merged(day(6), THIRD))
     assert world.files[CASE].merged_into == THIRD
     assert (world.files[OTHER].open, world.files[OTHER].absorbed) == ((), ())
-    assert [held.id for held in world.files[THIRD].open] == ["i1"]
+    assert [held.formerly for held in world.files[THIRD].open] == [("i1",)]
     assert facts(world.files[OTHER]) == facts(empty())
     assert len(world.files[THIRD].registers) == 1
-    revisions = [revision for _, _, revision, _ in told(world(unmerged(day(7), THIRD), unmerged(day(8))))]
-    assert len(set(revisions)) == len(revisions)
+    names = [(name, revision) for _, name, revision, _ in told(world(unmerged(day(7), THIRD), unmerged(day(8))))]
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +309,7 @@ def test_a_chain_whose_second_merge_is_undone_gives_back_both() -> None:
     world = World(after(replace(empty(), open=(escalation("R1", "i1"),)), mine()), after(empty(OTHER), theirs()))
     world(merged(day(5)), merged(day(6), THIRD, OTHER), unmerged(day(7), THIRD, OTHER))
     assert (facts(world.files[THIRD]), world.files[THIRD].absorbed) == (facts(empty()), ())
-    assert [held.id for held in world.files[OTHER].open] == ["i1"]
+    assert [held.formerly for held in world.files[OTHER].open] == [("i1",)]
     assert len(world.files[OTHER].registers) == 2
 
 
@@ -300,7 +319,7 @@ def test_escalations_that_came_through_a_merged_case_leave_with_it() -> None:
     assert [held.id for held in world.files[THIRD].open] == ["i1"]
     world(unmerged(day(7), THIRD, OTHER))
     assert world.files[THIRD].open == ()
-    assert [held.id for held in world.files[OTHER].open] == ["i1"]
+    assert [held.formerly for held in world.files[OTHER].open] == [("i1",)]
 
 
 # ── erasure ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -352,10 +371,10 @@ def test_the_open_escalations_of_an_erased_case_are_told_without_what_they_liste
     assert did.changed == inputs.EVERYTHING
 
 
-def test_an_escalation_that_is_erased_where_it_lies_frozen_clashes_with_no_revision_of_its_own() -> None:
+def test_the_escalations_of_an_erased_case_that_lives_on_elsewhere_are_erased_there() -> None:
     world = World(replace(empty(), open=(escalation("R1", "i1", "k1"),)))(merged(day(5)), erased(day(6)))
-    revisions = [revision for _, _, revision, _ in told(world)]
-    assert len(set(revisions)) == len(revisions) == 4
+    assert told(world)[2:] == [(OTHER, "i1", 4, Change.ERASED)]
+    assert world.files[CASE].suspended == ()
 
 
 def test_what_happened_before_the_erasure_is_history_and_what_happens_after_it_is_news() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.acts import ActKind
 from streams.case import BOUNDS, CaseFile
 from streams.circumstances import Erased, Merged, Unmerged
 from streams.escalation import Change, EscalationRecord
@@ -18,11 +20,15 @@ from streams.faults import Unfoldable
 from streams.policy import only
 from streams.primitives import CaseId
 from streams.step import step
-from tests.unit.casebook import POLICY, day, event, overseen, passed, police
+from tests.unit.casebook import POLICY, act, day, event, overseen, passed, police, required
 from tests.unit.examples import law
 
 POLICIES = only(POLICY)
 CASES = "ABCD"
+MANY = "ABCDEF"
+"""More cases than those that were merged and of which one file keeps account."""
+EVERY = 10_000
+"""More messages than any history has."""
 
 
 def case(name: str) -> CaseId:
@@ -51,21 +57,28 @@ class Done(NamedTuple):
                 return event(Erased("X", "Y"), when, name, case=of)
 
 
-def play(*history: Done) -> tuple[dict[CaseId, CaseFile], list[EscalationRecord]]:
-    """The files and all that was told; what cases tell each other comes at once."""
+def play(*history: Done, late: Sequence[int] = ()) -> tuple[dict[CaseId, CaseFile], list[EscalationRecord]]:
+    """The files and all that was told.
+
+    What cases tell each other comes at once, in order; ``late``: so many of the messages at most come after each thing
+    that happens, the others wait.
+    """
     files: dict[CaseId, CaseFile] = {}
     told: list[EscalationRecord] = []
+    waiting: deque[CaseEvent] = deque()
     for number, done in enumerate(history):
         when = day(0) + number * timedelta(minutes=15)
-        todo = deque([done.event(number, when)])
-        while todo:
-            one = todo.popleft()
+        room = late[number % len(late)] if late and number < len(history) - 1 else EVERY
+        todo = [done.event(number, when)]
+        while todo or (waiting and room):
+            room -= not todo
+            one = todo.pop() if todo else waiting.popleft()
             try:
                 after = step(files.get(one.case), one, POLICIES, when)
             except Unfoldable:  # a ring: it goes to quarantine
                 continue
             files[one.case] = after.file
-            todo.extend(after.others)
+            waiting.extend(after.others)
             told += after.escalations
     return files, told
 
@@ -124,6 +137,25 @@ def test_no_revision_is_told_twice_and_no_escalation_is_open_in_two_cases(histor
     holds(*play(*history))
 
 
+@pytest.mark.parametrize(
+    "way", [(), (unmerged("A", "B"),), (merged("A", "C"),), (merged("A", "C"), unmerged("A", "C"))]
+)
+def test_people_may_answer_under_the_first_id_that_they_were_told_wherever_the_escalation_lives(
+    way: tuple[Done, ...],
+) -> None:
+    files, told = play(news("A"), merged("A", "B"), *way)
+    file = next(one for one in files.values() if one.open)
+    (one,) = (each for each in file.open if each.rule == "R2")
+    name, when = told[0].escalation_id, file.at + timedelta(minutes=1)
+    assert (one.id == name) is (way == ())
+    after = step(file, act(when, ActKind.ACKNOWLEDGED, name, case=file.case), POLICIES, when)
+    assert [(each.escalation_id, each.change) for each in after.escalations] == [(one.id, Change.ACKNOWLEDGED)]
+    after = step(after.file, overseen(when, required(), escalation=name, case=file.case), POLICIES, when)
+    assert [(each.escalation_id, each.change, len(each.actions)) for each in after.escalations] == [
+        (one.id, Change.OVERSEEN, 1)
+    ]
+
+
 def test_a_merge_alone_reopens_nothing_that_was_overseen_and_closed() -> None:
     _, told = play(news("A"), seen_to("A"), merged("A", "B"))
     assert [one.change for one in told] == [Change.RAISED, Change.OVERSEEN, Change.CLOSED]
@@ -144,12 +176,11 @@ def test_a_deadline_that_nothing_waits_for_any_more_counts_as_seen() -> None:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[Done, ...]:
-    """Things that happen to four cases: fewer than the merged cases of which one file keeps account."""
-    assert len(CASES) <= BOUNDS.absorbed
+def histories(draw: st.DrawFn, cases: str = CASES, most: int = 14) -> tuple[Done, ...]:
+    """Things that happen to some cases."""
     found = [news("A")]
-    for _ in range(draw(st.integers(1, 14))):
-        of, other = draw(st.permutations(CASES))[:2]
+    for _ in range(draw(st.integers(1, most))):
+        of, other = draw(st.permutations(cases))[:2]
         found.append(
             Done(
                 draw(st.sampled_from(["news", "news", "oversight", "merged", "merged", "unmerged", "erased"])),
@@ -164,3 +195,17 @@ def histories(draw: st.DrawFn) -> tuple[Done, ...]:
 @given(histories())
 def test_the_same_holds_of_any_history_of_merged_and_unmerged_cases(history: tuple[Done, ...]) -> None:
     holds(*play(*history))
+
+
+def test_the_histories_have_fewer_cases_than_one_file_keeps_account_of_and_the_late_ones_more() -> None:
+    assert len(CASES) <= BOUNDS.absorbed < len(MANY)
+
+
+@law
+@given(histories(MANY, most=30), st.lists(st.integers(0, 3), min_size=1, max_size=5))
+def test_no_revision_is_told_twice_however_late_the_cases_hear_of_each_other(
+    history: tuple[Done, ...], late: list[int]
+) -> None:
+    _, told = play(*history, late=late)
+    revisions = [(one.escalation_id, one.revision) for one in told]
+    assert len(set(revisions)) == len(revisions)
