@@ -93,7 +93,7 @@ class WorkerSettings(Section):
     run: int = Field(default=1000, ge=1, le=100_000)
     """Records of each step in one transaction at most."""
     linger_ms: int = Field(default=8, ge=0, le=10_000)
-    """After a small transaction: how long records gather for the next, in milliseconds."""
+    """After a small transaction: the least time until the next, in milliseconds. Records gather meanwhile."""
     patience_s: FiniteFloat = Field(default=60.0, ge=1.0)
     """A worker that makes no progress for this many seconds ends itself."""
     session_s: FiniteFloat = Field(default=10.0, ge=6.0, le=300.0)

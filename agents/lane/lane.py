@@ -92,6 +92,7 @@ class Lane:
         self.wanted = True  # until the worker closes it
         self.open = False
         self.alive, self.looked = time.monotonic(), 0.0
+        self.worked = 0.0  # seconds that the last round was worked on, from its records at hand to its transaction
         self.failures = self.doubts = 0
         self.task = asyncio.create_task(self.run(), name=f"lane-{group}-of-{context.groups}")
 
@@ -217,12 +218,13 @@ class Lane:
                 if not found:
                     await self.idle()
                     continue
-                before = self.writing.states if self.writing else {}
+                began, before = time.monotonic(), self.writing.states if self.writing else {}
                 batches = {each: each.hand(some, before.get(each.log, {})) for each, some in found.items()}
                 async with asyncio.timeout(self.patience):
                     failed = await asyncio.gather(*(batch.done for batch in batches.values()), return_exceptions=True)
                 await self.written()
                 self.take(batches, failed)
+                self.worked = time.monotonic() - began
         finally:
             if self.writing:
                 self.writing.task.cancel()
@@ -239,7 +241,7 @@ class Lane:
             return again
         this = Round(self.reader, self.processors, self.most)
         if self.writing and self.writing.records < self.most // 4:  # few came last time
-            await this.gather(active, self.written, self.linger)
+            await this.gather(active, self.written, max(0.0, self.linger - self.worked))
         await this.pull(active, 0.0 if this.found else wait)
         await this.share()
         return again | this.sorted()

@@ -82,19 +82,19 @@ class Round:
             await self._get(active, wait, room)
 
     async def gather(
-        self, active: Sequence[TopicPartition], settle: Callable[[], Awaitable[None]], linger: float
+        self, active: Sequence[TopicPartition], settle: Callable[[], Awaitable[None]], pause: float
     ) -> None:
         """Let what comes while the last transaction is under way go into the next one, all of it.
 
         Transactions are what a lane costs, and a full batch only is worth having at hand early. ``settle`` waits for
-        the transaction; the pause after it (``linger``, seconds) lets the broker write its markers, for aiokafka waits
-        20 ms where they are not there yet. Records are pulled three times, because aiokafka fetches on only when what
-        it has fetched was taken: else they would wait for the next round.
+        the transaction; the ``pause`` after it (seconds) puts the next one off until the broker has written its
+        markers, for aiokafka waits 20 ms where they are not there yet. Records are pulled three times, because aiokafka
+        fetches on only when what it has fetched was taken: else they would wait for the next round.
         """
         await self.pull(active, 0)
         await settle()
         await self.pull(active, 0)
-        await asyncio.sleep(linger)
+        await asyncio.sleep(pause)
 
     async def share(self) -> None:
         """Where the round is full, give those their turn that had none, however much lies in others' sources."""
