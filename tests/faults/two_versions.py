@@ -15,14 +15,22 @@ from streams.faults import Unreadable
 
 WORDS = frozenset({"reason", "notes", "entry", "previous", "hash", "events_head"})
 """Fields of an escalation record that hold words, or depend on them."""
+NAMES = frozenset({"escalation_id", "revision"})
+"""Which escalation of its rule it is: one that came back with its case kept its id in d77cc08, and now has another."""
+STANDING = frozenset({"stage", "awaits", "next_at"})
+"""How an escalation stands. One that goes on elsewhere is closed here now, and was not in d77cc08."""
 
 
 def escalation(value: bytes | None, codec: Codec) -> bytes | None:
-    """An escalation record, its words aside."""
-    if value is None:
-        return None
+    """An escalation record, words and names aside; None: d77cc08 may have written more of these.
+
+    It told that what had moved away was erased, besides the case in which it lived.
+    """
     record = codec.decode("escalation", value)
-    return repr(sorted((name, said) for name, said in record.items() if name not in WORDS)).encode()
+    if record["change"] == "ERASED":
+        return None
+    aside = WORDS | NAMES | (STANDING if record["change"] == "MOVED" else frozenset())
+    return repr(sorted((name, said) for name, said in record.items() if name not in aside)).encode()
 
 
 def case_file(state: bytes | None) -> bytes | None:

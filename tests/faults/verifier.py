@@ -244,7 +244,8 @@ def verify(
 
     def seen(topic: str, pairs: Iterable[Pair]) -> Iterator[Pair]:
         look = alike.get(topic, lambda value: value)
-        return ((key, look(value)) for key, value in pairs)
+        looked = ((key, value, look(value)) for key, value in pairs)
+        return ((key, now) for key, value, now in looked if now is not None or value is None)  # else it is left out
 
     verdict = Verdict()
     first, second, third = intake_tells(logs, codec), identifiers_tell(logs, codec), sightings_tell(logs, codec)
