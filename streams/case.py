@@ -46,7 +46,7 @@ class Bounds(NamedTuple):
     closed: int = 8  # escalations that may yet be reopened
     absorbed: int = 4  # cases that were merged into this one
     merges: int = 4  # statements about merging it into another
-    formerly: int = 8  # ids of an escalation that came back with its case; the latest
+    formerly: int = 8  # ids of an escalation that came back with its case; the first and the latest
     listed: int = 12  # facts named by an escalation; further ones are counted
     codes: int = 12  # offence codes of one signal, serious ones first
     text: int = 64  # characters of a sender's text that is shown

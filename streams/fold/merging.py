@@ -78,13 +78,9 @@ def _stated(file: CaseFile, event: CaseEvent, into: CaseId, now: datetime, *, he
         suspended = tuple(replace(one, revision=one.revision + 1) for one in moved)
         changes = {**changes, "merged_into": lives_in, "open": (), "suspended": suspended}
     else:
-        back, closed = anew(file.suspended, event), anew(file.closed, event)
-        changes = {
-            **changes,
-            "merged_into": lives_in,
-            "closed": closed,
-            "absorbed": renamed(file.absorbed, back + closed),
-        }
+        lives = anew((*file.suspended, *file.closed), event)
+        back, closed = lives[: len(file.suspended)], lives[len(file.suspended) :]
+        changes = {**changes, "merged_into": lives_in, "closed": closed, "absorbed": renamed(file.absorbed, lives)}
         if lives_in is None:
             moved = back
             changes |= {"open": (*file.open, *moved), "suspended": ()}

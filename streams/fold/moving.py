@@ -7,6 +7,7 @@ and revision together are unique. Under its former ids it is still known.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -24,17 +25,18 @@ Escalations = tuple[Escalation, ...]
 def anew(escalations: Escalations, event: CaseEvent) -> Escalations:
     """Escalations of this case's own copy, under ids of their own: the others have been counted on elsewhere.
 
-    The ids follow from the event that has them live again, here or in a third case.
+    The ids follow from the first one that each had, and from the event that has them live again, here or in a third
+    case.
     """
-    return tuple(
-        replace(one, id=_named_after(one, event), formerly=(*one.formerly, one.id)[-BOUNDS.formerly :])
-        for one in escalations
-    )
-
-
-def _named_after(escalation: Escalation, event: CaseEvent) -> str:
-    said = "\0".join((escalation.id, event.case, event.sender_id, event.content_id))
-    return blake2b(said.encode(), digest_size=16).hexdigest()
+    lives: Counter[str] = Counter()
+    named: list[Escalation] = []
+    for one in escalations:
+        first, *others = (*one.formerly, one.id)
+        said = "\0".join((first, event.case, event.sender_id, event.content_id, str(lives[first])))
+        lives[first] += 1  # a copy that came back another way, say
+        name = blake2b(said.encode(), digest_size=16).hexdigest()
+        named.append(replace(one, id=name, formerly=(first, *others[1 - BOUNDS.formerly :])))
+    return tuple(named)
 
 
 def over_here(escalation: Escalation, now: datetime) -> Escalation:
