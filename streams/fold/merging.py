@@ -31,7 +31,7 @@ from streams.faults import Unfoldable
 from streams.fold.absorbed import all_through, new_keys, note_forwarded, renamed, with_entry
 from streams.fold.acts import acted_on, settled
 from streams.fold.lists import LISTS, MOVING
-from streams.fold.moving import anew, open_field, open_ones, over_here, parted, together
+from streams.fold.moving import ended_here, named_anew, open_field, open_ones, parted, together
 from streams.fold.placing import Folded, StepOutcome, heading, place, put, untouched
 from streams.policy import Policy
 from streams.primitives import CaseId
@@ -78,7 +78,7 @@ def _stated(file: CaseFile, event: CaseEvent, into: CaseId, now: datetime, *, he
         suspended = tuple(replace(one, revision=one.revision + 1) for one in moved)
         changes = {**changes, "merged_into": lives_in, "open": (), "suspended": suspended}
     else:
-        lives = anew((*file.suspended, *file.closed), event)
+        lives = named_anew((*file.suspended, *file.closed), event)
         back, closed = lives[: len(file.suspended)], lives[len(file.suspended) :]
         changes = {**changes, "merged_into": lives_in, "closed": closed, "absorbed": renamed(file.absorbed, lives)}
         if lives_in is None:
@@ -241,7 +241,7 @@ def give_back(file: CaseFile, _event: CaseEvent, fact: GivenBack, _policy: Polic
     }
     if entry.came_of_age is not None and entry.came_of_age == file.comes_of_age:
         changes["comes_of_age"] = None
-    moved = () if file.merged_into is not None else tuple(over_here(one, now) for one in ours if one.id in ids)
+    moved = () if file.merged_into is not None else tuple(ended_here(one, now) for one in ours if one.id in ids)
     return Folded(StepOutcome.FOLDED, changes, inputs.EVERYTHING, tuple((one, Change.MOVED) for one in moved))
 
 

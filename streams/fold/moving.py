@@ -22,8 +22,8 @@ from streams.policy import URGENCY_RANK
 Escalations = tuple[Escalation, ...]
 
 
-def anew(escalations: Escalations, event: CaseEvent) -> Escalations:
-    """Escalations of this case's own copy, under ids of their own: the others have been counted on elsewhere.
+def named_anew(escalations: Escalations, event: CaseEvent) -> Escalations:
+    """The copies that this case kept, under new ids: under the old ones another case has counted on.
 
     The ids follow from the first one that each had, and from the event that has them live again, here or in a third
     case.
@@ -33,13 +33,13 @@ def anew(escalations: Escalations, event: CaseEvent) -> Escalations:
     for one in escalations:
         first, *others = (*one.formerly, one.id)
         said = "\0".join((first, event.case, event.sender_id, event.content_id, str(lives[first])))
-        lives[first] += 1  # a copy that came back another way, say
+        lives[first] += 1  # of one escalation there may be several copies, which came by different ways
         name = blake2b(said.encode(), digest_size=16).hexdigest()
         named.append(replace(one, id=name, formerly=(first, *others[1 - BOUNDS.formerly :])))
     return tuple(named)
 
 
-def over_here(escalation: Escalation, now: datetime) -> Escalation:
+def ended_here(escalation: Escalation, now: datetime) -> Escalation:
     """An escalation that goes on elsewhere: here it is over."""
     return replace(escalation, stage=Stage.CLOSED, closed=now, next_at=None, awaits=Awaits.NOTHING)
 
@@ -76,7 +76,7 @@ def together(file: CaseFile, source: CaseFile, now: datetime) -> Together:
         ids.append(theirs.id)
         held = by_rule.get(theirs.rule)
         by_rule[theirs.rule] = theirs if held is None else _joined(held, theirs)
-        moved.append(theirs if held is None else over_here(theirs, now))
+        moved.append(theirs if held is None else ended_here(theirs, now))
     came = [one for one in source.closed if one.id not in known]
     closed = file.closed
     if came:
