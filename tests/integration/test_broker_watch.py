@@ -73,7 +73,7 @@ def test_a_polite_end_of_the_watcher_is_passed_on():
 
 
 def test_it_ends_with_its_parent_though_somebody_else_holds_the_pipe():
-    parent = subprocess.run(
+    parent = subprocess.Popen(
         [
             sys.executable,
             "-c",
@@ -85,15 +85,15 @@ def test_it_ends_with_its_parent_though_somebody_else_holds_the_pipe():
             "if other == 0:\n"
             "    os.close(1); time.sleep(300); os._exit(0)\n"
             "print(pid, other, flush=True)\n"
-            "os._exit(0)\n",
+            "time.sleep(300)\n",  # until it is killed: both must be seen alive first
         ],
         stdout=subprocess.PIPE,
         text=True,
-        timeout=20,
-        check=True,
     )
-    watched_one, holder = (psutil.Process(int(pid)) for pid in parent.stdout.split())
+    watched_one, holder = (psutil.Process(int(pid)) for pid in parent.stdout.readline().split())
     try:
+        parent.kill()
+        parent.wait(20)
         psutil.wait_procs([watched_one], timeout=20)
         assert not watched_one.is_running()
         assert holder.is_running()
