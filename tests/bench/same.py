@@ -32,6 +32,7 @@ from agents import wire
 from agents.bank_holidays import england_and_wales
 from agents.topics import CASE_ACTS, OVERSIGHT_RECORDS
 from streams.acts import Act, ActKind, Evidence, RequiredAction
+from streams.circumstances import GivenBack, TakenOver
 from streams.events import CaseEvent, CaseId, DeadlinePassed, Fact, Origin, Oversight, OversightKind, Times, content_of
 from streams.faults import Unfoldable
 from streams.step import step
@@ -42,6 +43,17 @@ APART = frozenset({"brief", "schedule", "chain", "closed", "events"})
 """What stands otherwise in a file: the schedule, the heads of the chains, until when the file remembers a closed
 escalation that can be reopened no more, and how many events have changed it (a deadline at which nothing was due is no
 longer set)."""
+JUMP = 160
+"""What an escalation of d77cc08 jumped in its revision, or a multiple, each time that it moved with its case.
+
+Now it goes on by one, and where its case lives again it has a new id (``Escalation.formerly`` has those of before). So
+revisions are compared without the jumps, and ids as the first one was; people answer under that first one, which both
+trees know.
+"""
+TOLD_ONCE = ("MOVED", "ERASED")
+"""Of a case that lives on in another, or gives an escalation back, these are told otherwise on purpose, and left out:
+what lives on elsewhere is erased there alone, and what ends here says CLOSED (docs/decisions/one-case-counts.md).
+"""
 NOW_CALLED = {"items": "open", "floors": "watermarks", "frozen": "suspended"}
 SHOWN = 20
 START, YEAR, A_PART = datetime(2025, 10, 1, 8, tzinfo=UTC), timedelta(days=365), 10_000
@@ -63,10 +75,14 @@ def number_of(*parts: object) -> int:
     return int.from_bytes(blake2b("/".join(map(str, parts)).encode(), digest_size=5).digest())
 
 
-def answers(record: Any, at: datetime) -> Iterator[CaseEvent]:
-    """What a person does about a record, by a number that both trees agree about."""
-    kind = number_of(record.case_id, record.rule, record.revision) % 12
-    name, hours = f"{record.rule}.{record.revision}.{at:%m%d%H%M%S%f}", timedelta(hours=1 + kind * 7)
+def answers(record: Any, first: str, at: datetime) -> Iterator[CaseEvent]:
+    """What a person does about a record, by a number that both trees agree about.
+
+    ``first``: its escalation's first id.
+    """
+    revision = record.revision % JUMP
+    kind = number_of(record.case_id, record.rule, revision) % 12
+    name, hours = f"{record.rule}.{revision}.{at:%m%d%H%M%S%f}", timedelta(hours=1 + kind * 7)
     origin = Origin(CASE_ACTS, 0, number_of(record.case_id, name))
 
     def said(fact: Fact, when: datetime, what: str) -> CaseEvent:
@@ -74,7 +90,7 @@ def answers(record: Any, at: datetime) -> Iterator[CaseEvent]:
         return CaseEvent(CaseId(record.case_id), origin, f"{what}/{name}", content_of(fact, when), times, fact)
 
     def acted(what: ActKind, when: datetime, by: str = "N07B777", **more: Any) -> CaseEvent:
-        return said(Act(f"{what}/{name}", what, by, "SPO", record.escalation_id, **more), when, what)
+        return said(Act(f"{what}/{name}", what, by, "SPO", first, **more), when, what)
 
     if kind >= 6:
         return
@@ -88,7 +104,7 @@ def answers(record: Any, at: datetime) -> Iterator[CaseEvent]:
     at += hours
     asked = (RequiredAction("a1", "REVIEW", "N07A001", "PO", at + timedelta(days=9)),) if kind in (2, 3) else ()
     seen = Oversight(
-        name, OversightKind.CASE_DISCUSSION, "N07B777", "SPO", escalation=record.escalation_id,
+        name, OversightKind.CASE_DISCUSSION, "N07B777", "SPO", escalation=first,
         practice_assessed=True, actions=asked, none_needed=None if asked else "PLAN_IN_PLACE",
     )  # fmt: skip
     yield replace(said(seen, at, "oversight"), origin=replace(origin, topic=OVERSIGHT_RECORDS))
@@ -103,11 +119,59 @@ def hashed(value: Any) -> str:
     return blake2b(msgspec.json.encode(msgspec.to_builtins(value), order="sorted"), digest_size=8).hexdigest()
 
 
-def folded(events: list[CaseEvent]) -> tuple[list[tuple[str, str, str]], dict[str, dict[str, str]]]:
-    """Hash, name and words of every record; hashes of the fields of every file."""
+def as_before(name: str, value: Any, first: dict[str, str]) -> Any:
+    """A field of a file with its escalations under their first ids, and their revisions without jumps."""
+    if name in ("open", "items", "suspended", "frozen"):
+        return [_as_before(one, first) for one in value]
+    if name == "absorbed":
+        return [_absorbed_before(*msgspec.to_builtins(one), first=first) for one in value]
+    return value
+
+
+def _absorbed_before(source: str, keys: list[str], ids: list[str], *more: Any, first: dict[str, str]) -> list[Any]:
+    return [source, keys, [first.get(each, each) for each in ids], *more]
+
+
+def _as_before(one: Any, first: dict[str, str]) -> list[Any]:
+    said: list[Any] = msgspec.to_builtins(replace(one, id=first.get(one.id, one.id), revision=one.revision % JUMP))
+    return said[:-1] if hasattr(one, "formerly") else said
+
+
+class Families:
+    """Cases that were merged, with one another; and whether a merge among them was undone."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, set[str]] = {}
+        self._undone: set[str] = set()
+
+    def note(self, event: CaseEvent) -> None:
+        """Note what an event says of them."""
+        if isinstance(event.fact, (TakenOver, GivenBack)):
+            both = self.of(event.case) | self.of(event.fact.source)
+            self._of.update(dict.fromkeys(both, both))
+            if isinstance(event.fact, GivenBack):
+                self._undone.add(event.case)
+
+    def of(self, case: str) -> set[str]:
+        """A case and all that it was merged with."""
+        return self._of.get(case, {case})
+
+    def undone(self) -> list[str]:
+        """The cases in whose family a merge was undone: from then on d77cc08 counted one escalation in two cases."""
+        return sorted({case for one in self._undone for case in self.of(one)})
+
+
+Folded = tuple[list[tuple[str, str, str, str]], dict[str, dict[str, str]], list[str]]
+"""Case, hash, name and words of every record; hashes of the fields of every file; ``Families.undone``."""
+
+
+def folded(events: list[CaseEvent]) -> Folded:
+    """What the imported tree makes of the events."""
     policies, files, records, ties = judging(england_and_wales()), dict[str, Any](), [], count()
     log = [(event.times.received, next(ties), event) for event in events]
     due: dict[str, datetime | None] = {}
+    first: dict[str, str] = {}
+    families = Families()
     heapify(log)
 
     def take(event: CaseEvent, at: datetime) -> None:
@@ -115,6 +179,7 @@ def folded(events: list[CaseEvent]) -> tuple[list[tuple[str, str, str]], dict[st
             done = step(files.get(event.case), event, policies, at)
         except Unfoldable:
             return
+        families.note(event)
         files[event.case] = done.file
         if number_of(event.case) % 2 and done.file.due is not None and due.get(event.case) != done.file.due:
             when, fact = done.file.due, DeadlinePassed(done.file.due)
@@ -124,12 +189,19 @@ def folded(events: list[CaseEvent]) -> tuple[list[tuple[str, str, str]], dict[st
             )  # fmt: skip
             heappush(log, (when, next(ties), passed))
         due[event.case] = done.file.due
+        for one in (*done.file.closed, *getattr(done.file, "open", ()), *getattr(done.file, "suspended", ())):
+            if formerly := getattr(one, "formerly", ()):
+                first[one.id] = formerly[0]
         for record in done.escalations:
-            said = record.record()
-            name = f"{record.case_id} {record.rule} {record.revision} {record.change}"
-            records.append((hashed({key: each for key, each in said.items() if key not in LEFT}), name, record.reason))
+            id_ = first.get(record.escalation_id, record.escalation_id)
+            said = {**record.record(), "escalation_id": id_, "revision": record.revision % JUMP}
+            name = f"{record.case_id} {record.rule} {record.revision % JUMP} {record.change}"
+            elsewhere = done.file.merged_into is not None or isinstance(event.fact, GivenBack)
+            if not (elsewhere and record.change in TOLD_ONCE):
+                hash_ = hashed({key: each for key, each in said.items() if key not in LEFT})
+                records.append((record.case_id, hash_, name, record.reason))
             if at < START + YEAR and record.change in ("RAISED", "REOPENED", "CONDITION_RETURNED"):
-                for answer in answers(record, at):
+                for answer in answers(record, id_, at):
                     heappush(log, (answer.times.received, next(ties), answer))
         for other in done.others:
             heappush(log, (at, next(ties), other))
@@ -139,11 +211,14 @@ def folded(events: list[CaseEvent]) -> tuple[list[tuple[str, str, str]], dict[st
         at, _, event = heappop(log)
         if not isinstance(event.fact, DeadlinePassed) or due.get(event.case) == event.fact.due:
             take(event, at)
-    # By case: those that are due at one moment come in the order in which their deadlines were set, which may differ.
-    return sorted(records, key=lambda one: one[1].rpartition(" R")[0]), {
-        case: {NOW_CALLED.get(name, name): hashed(getattr(file, name)) for name in file.__struct_fields__}
+    made_of = {
+        case: {
+            NOW_CALLED.get(name, name): hashed(as_before(name, getattr(file, name), first))
+            for name in file.__struct_fields__
+        }
         for case, file in files.items()
     }
+    return records, made_of, families.undone()
 
 
 def fold_in(tree: Tree, events: Path) -> Any:
@@ -164,30 +239,48 @@ def main(events: int, path: Path | None, out: Path | None) -> None:
         some = [wire.case_event(value) for value in msgspec.msgpack.decode(path.read_bytes())]
         out.write_bytes(wire.encode(folded(some)))
         return
-    differing, compared, words = Counter[str](), 0, Counter[str]()
+    found: dict[str, Counter[str]] = {"differences": Counter(), "where a merge was undone": Counter()}
+    compared, aside, words = 0, 0, Counter[str]()
     for number, part in enumerate(made(events)):
         file = WORKTREES / f"same-{number}.events"
         now, was = both()
         file.write_bytes(wire.encode([wire.encode(event) for event in part]))
-        (records, files), (records_was, files_was) = fold_in(now, file), fold_in(was, file)
-        compared += len(records_was)
-        differing["number of records"] += len(records) != len(records_was)
-        for one, before in zip(records, records_was, strict=False):
-            if one[0] != before[0]:
-                differing["records"] += 1
-                if differing["records"] <= SHOWN:
-                    click.echo(f"  part {number}: {before[1]} is not as before ({one[1]})")
-            elif one[2] != before[2]:
-                words[one[1].split()[-3] + " " + one[1].split()[-1]] += 1
+        (records, files, undone), (records_was, files_was, undone_was) = fold_in(now, file), fold_in(was, file)
+        apart = {*undone, *undone_was}
+        by_case, by_case_was = of_each(records), of_each(records_was)
+        compared, aside = compared + len(records_was), aside + len(apart)
         for case, fields in files_was.items():
+            differing = found["where a merge was undone" if case in apart else "differences"]
+            ours, theirs = by_case.get(case, []), by_case_was.get(case, [])
+            if [one[1] for one in ours] != [one[1] for one in theirs]:
+                differing["records of a case"] += 1
+                where = next(
+                    (one[2] for one, other in zip(ours, theirs, strict=False) if one[1] != other[1]), "the end"
+                )
+                if case not in apart:
+                    click.echo(f"  part {number}: {case}: {len(theirs)} records, now {len(ours)}; from {where} on")
+            else:
+                for one, before in zip(ours, theirs, strict=True):
+                    words[one[2].split()[-3] + " " + one[2].split()[-1]] += one[3] != before[3]
             for name, value in fields.items():
                 if name not in APART and files.get(case, {}).get(name) != value:
                     differing[f"file: {name}"] += 1
-        click.echo(f"part {number}: {len(part):,} events, {len(records_was):,} records, {len(files_was):,} files")
-    click.echo(f"{compared:,} records compared; reasons in other words: {dict(words)}")
-    found = {name: many for name, many in differing.items() if many}
-    click.echo(f"differences: {found or 'none'}")
-    sys.exit(1 if found else 0)
+        click.echo(
+            f"part {number}: {len(part):,} events, {len(records_was):,} records, {len(files_was):,} files, "
+            f"{len(apart)} of them where a merge was undone"
+        )
+    click.echo(f"{compared:,} records compared; reasons in other words: {dict(+words)}")
+    for what, many in found.items():
+        click.echo(f"{what}{f' ({aside} cases)' if what != 'differences' else ''}: {dict(many) or 'none'}")
+    sys.exit(1 if found["differences"] else 0)
+
+
+def of_each(records: list[tuple[str, str, str, str]]) -> dict[str, list[tuple[str, str, str, str]]]:
+    """The records of each case, in their order: of two cases those that are due at one moment may come either way."""
+    found: dict[str, list[tuple[str, str, str, str]]] = {}
+    for one in records:
+        found.setdefault(one[0], []).append(one)
+    return found
 
 
 if __name__ == "__main__":

@@ -335,6 +335,7 @@ OTHER = Done("PO7", "PO", day(9))
         (action(confirmed=DONE), K.CONFIRMED, Change.ACTION_CONFIRMED),
         (action(), K.CONFIRMED, Change.CONFIRMATION_REFUSED),
         (action(confirmed=OTHER), K.CONFIRMED, None),
+        (replace(action(confirmed=DONE), record="o2"), K.CONFIRMED, Change.ACTION_CONFIRMED),
         (replace(action(confirmed=DONE), escalation="e2", record="o2"), K.CONFIRMED, None),
     ],
 )

@@ -142,6 +142,15 @@ def test_when_a_serious_charge_is_r4s_to_tell(
     assert (len(facts), at_) == (found, changes_at)
 
 
+@pytest.mark.parametrize(("policy", "found"), [(POLICY, 1), (UNTOLD, 0)])
+def test_a_serious_charge_of_somebody_whom_nobody_supervises_is_r3s_to_tell_where_the_policy_says_so(
+    policy: Policy, found: int
+) -> None:
+    file, _ = run((LOW, CHARGED), policy=UNTOLD)
+    facts, _ = BY_ID["R3"].finds(CaseView(file, policy, day(1)), before(file))
+    assert len(facts) == found
+
+
 def test_news_of_a_time_ahead_is_to_be_reviewed_from_then_on() -> None:
     file, _ = run((SPO, police(day(5), recorded=T0, received=T0)))
     facts, changes_at = BY_ID["R7"].finds(CaseView(file, POLICY, day(1)), before(file))
