@@ -160,7 +160,7 @@ R13 = Rule(
     finds=_no_level,
     stays=lambda view, escalation, facts: view.standing.state is State.UNKNOWN and not view.erased,
     stands=lambda view, fact: view.standing.state is State.UNKNOWN,
-    stands_on=inputs.LEVELS,
+    stands_on=inputs.LEVELS | inputs.KNOWN,
     says=lambda view, listed, there: (
         f"no usable level is known {view.policy.level_within} after the case became known, for "
         f"{words.why_unknown(view)}; unknown is not low, and there is: {there}"

@@ -24,7 +24,7 @@ from streams.rules import BY_ID, GATES, RULES
 from streams.schedule import Due
 from streams.step import Step, step
 from streams.view import CaseView
-from tests.unit.casebook import CALM, POLICY, T0, event, passed
+from tests.unit.casebook import CALM, POLICY, T0, day, event, holder, passed
 from tests.unit.examples import law, law_of_steps
 from tests.unit.histories import whole_histories
 
@@ -88,9 +88,15 @@ def _over(name: str, began: int, ended: int) -> CaseEvent:
     return event(fact, start, "delius/registration/1/in-force", recorded=start)
 
 
+def _known(days: float) -> CaseEvent:
+    """An allocation that ended before it began to matter: all that it says is that the case was known by then."""
+    return holder(day(days), name=f"c{days}", attached=False)
+
+
 @law
 @given(HISTORIES)
 @example((_over("a", 0, 1), _over("a", 1, 0)))  # nothing is in force, before and after: what is listed follows
+@example((_known(33), _known(0.5), _known(0)))  # known for longer than it seemed, and then longer still: R13 lists that
 def test_a_rule_that_is_not_asked_would_have_said_nothing_new(events: tuple[CaseEvent, ...]) -> None:
     """Outcomes, records, events for others, and whole files, byte for byte what is on the wire: nothing may differ."""
     with patch("streams.judge.schedule.due", all_due), patch("streams.step.fold", all_changed):
