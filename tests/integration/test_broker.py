@@ -15,6 +15,7 @@ import pytest
 from agents.sandbox.broker import BrokerDied, BrokerRefused, running
 from agents.sandbox.broker.properties import free_ports, is_free
 from agents.sandbox.topics import create
+from tests.processes import still_running
 
 pytestmark = pytest.mark.kafka
 JARS = Path(__file__).parents[2] / ".data" / "jars"
@@ -58,8 +59,7 @@ def test_what_was_written_is_there_after_broker_and_watcher_were_killed(data, wi
         wire.send("case.events.v1", b"key", b"value")
         broker = psutil.Process(cluster.pids[1])
         broker.parent().kill()
-        psutil.wait_procs([broker], timeout=20)
-        assert not broker.is_running()
+        assert still_running([broker], timeout=20) == []
         with pytest.raises(BrokerDied, match=r"broker 1 ended with -9(.|\n)*server\.log"):
             cluster.check()
         cluster.start(1)
@@ -73,15 +73,14 @@ def test_it_listens_on_this_machine_only_and_ctrl_c_stops_it_in_good_order(serve
     assert {address.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(30) == 0
-    assert not broker.is_running()
+    assert still_running([broker], timeout=0) == []
 
 
 def test_when_its_parent_is_killed_the_broker_ends(served):
     process, broker, _, _ = served
     process.kill()
     process.wait(20)
-    psutil.wait_procs([broker], timeout=30)
-    assert not broker.is_running()
+    assert still_running([broker], timeout=30) == []
 
 
 def test_a_port_in_use_is_refused_before_anything_starts(tmp_path):

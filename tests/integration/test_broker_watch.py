@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from agents.sandbox.broker import watch
+from tests.processes import still_running
 
 SLEEPER = "import time; time.sleep(300)"
 
@@ -46,7 +47,7 @@ def test_it_ends_when_the_pipe_closes():
     watcher, process = watched(SLEEPER)
     watcher.stdin.close()
     assert watcher.wait(20) == 128 + signal.SIGTERM
-    assert not process.is_running()
+    assert still_running([process], timeout=0) == []
 
 
 def test_a_frozen_one_ends_too():
@@ -54,22 +55,21 @@ def test_a_frozen_one_ends_too():
     process.suspend()
     watcher.stdin.close()
     assert watcher.wait(9) == 128 + signal.SIGTERM  # sooner than SIGKILL would have come
-    assert not process.is_running()
+    assert still_running([process], timeout=0) == []
 
 
 def test_it_dies_with_the_watcher():
     watcher, process = watched(SLEEPER)
     watcher.kill()
     watcher.wait(20)
-    psutil.wait_procs([process], timeout=20)
-    assert not process.is_running()
+    assert still_running([process], timeout=20) == []
 
 
 def test_a_polite_end_of_the_watcher_is_passed_on():
     watcher, process = watched(SLEEPER)
     watcher.terminate()
     assert watcher.wait(20) == 128 + signal.SIGTERM
-    assert not process.is_running()
+    assert still_running([process], timeout=0) == []
 
 
 def test_it_ends_with_its_parent_though_somebody_else_holds_the_pipe():
@@ -94,8 +94,7 @@ def test_it_ends_with_its_parent_though_somebody_else_holds_the_pipe():
     try:
         parent.kill()
         parent.wait(20)
-        psutil.wait_procs([watched_one], timeout=20)
-        assert not watched_one.is_running()
+        assert still_running([watched_one], timeout=20) == []
         assert holder.is_running()
     finally:
         holder.kill()

@@ -13,6 +13,8 @@ from typing import IO
 import psutil
 import pytest
 
+from tests.processes import still_running
+
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 
@@ -60,9 +62,8 @@ def test_ctrl_c_ends_the_demo_cleanly_and_leaves_nothing_running(tmp_path: Path)
     family = psutil.Process(demo.pid).children(recursive=True)
     os.killpg(demo.pid, signal.SIGINT)  # as a terminal does
     out, _ = demo.communicate(timeout=90)
-    gone, alive = psutil.wait_procs(family, timeout=10)
-    assert (demo.returncode, alive) == (0, []), out
-    assert len(gone) >= 4  # supervisor, worker process, the broker and its watcher
+    assert (demo.returncode, still_running(family, timeout=10)) == (0, []), out
+    assert len(family) >= 4  # supervisor, worker process, the broker and its watcher
     assert out.strip().splitlines()[-1] == "ended by Ctrl-C"
 
 
@@ -74,5 +75,4 @@ def test_a_killed_demo_leaves_nothing_running(tmp_path: Path) -> None:
     family = psutil.Process(demo.pid).children(recursive=True)
     demo.kill()
     demo.communicate(timeout=30)
-    _, alive = psutil.wait_procs(family, timeout=40)
-    assert alive == []
+    assert still_running(family, timeout=40) == []
