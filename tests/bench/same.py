@@ -50,12 +50,7 @@ Now it goes on by one, and where its case lives again it has a new id (``Escalat
 revisions are compared without the jumps, and ids as the first one was; people answer under that first one, which both
 trees know.
 """
-TOLD_ONCE = ("MOVED", "ERASED")
-"""Of a case that lives on in another, or gives an escalation back, these are told otherwise on purpose, and left out:
-what lives on elsewhere is erased there alone, and what ends here says CLOSED (docs/decisions/one-case-counts.md).
-"""
 NOW_CALLED = {"items": "open", "floors": "watermarks", "frozen": "suspended"}
-SHOWN = 20
 START, YEAR, A_PART = datetime(2025, 10, 1, 8, tzinfo=UTC), timedelta(days=365), 10_000
 
 
@@ -196,8 +191,8 @@ def folded(events: list[CaseEvent]) -> Folded:
             id_ = first.get(record.escalation_id, record.escalation_id)
             said = {**record.record(), "escalation_id": id_, "revision": record.revision % JUMP}
             name = f"{record.case_id} {record.rule} {record.revision % JUMP} {record.change}"
-            elsewhere = done.file.merged_into is not None or isinstance(event.fact, GivenBack)
-            if not (elsewhere and record.change in TOLD_ONCE):
+            # What lives on in another case is told to be erased there alone (docs/decisions/one-case-counts.md).
+            if record.change != "ERASED" or done.file.merged_into is None:
                 hash_ = hashed({key: each for key, each in said.items() if key not in LEFT})
                 records.append((record.case_id, hash_, name, record.reason))
             if at < START + YEAR and record.change in ("RAISED", "REOPENED", "CONDITION_RETURNED"):
@@ -249,7 +244,7 @@ def main(events: int, path: Path | None, out: Path | None) -> None:
         apart = {*undone, *undone_was}
         by_case, by_case_was = of_each(records), of_each(records_was)
         compared, aside = compared + len(records_was), aside + len(apart)
-        for case, fields in files_was.items():
+        for case in sorted(files.keys() | files_was.keys()):
             differing = found["where a merge was undone" if case in apart else "differences"]
             ours, theirs = by_case.get(case, []), by_case_was.get(case, [])
             if [one[1] for one in ours] != [one[1] for one in theirs]:
@@ -262,8 +257,8 @@ def main(events: int, path: Path | None, out: Path | None) -> None:
             else:
                 for one, before in zip(ours, theirs, strict=True):
                     words[one[2].split()[-3] + " " + one[2].split()[-1]] += one[3] != before[3]
-            for name, value in fields.items():
-                if name not in APART and files.get(case, {}).get(name) != value:
+            for name in files_was.get(case, {}).keys() | files.get(case, {}).keys():
+                if name not in APART and files.get(case, {}).get(name) != files_was.get(case, {}).get(name):
                     differing[f"file: {name}"] += 1
         click.echo(
             f"part {number}: {len(part):,} events, {len(records_was):,} records, {len(files_was):,} files, "
