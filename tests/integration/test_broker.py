@@ -58,8 +58,9 @@ def test_what_was_written_is_there_after_broker_and_watcher_were_killed(data, wi
         create({"bootstrap_servers": cluster.bootstrap}, "", partitions=1)
         wire.send("case.events.v1", b"key", b"value")
         broker = psutil.Process(cluster.pids[1])
-        broker.parent().kill()
-        assert still_running([broker], timeout=20) == []
+        watcher = broker.parent()
+        watcher.kill()
+        assert still_running([watcher, broker], timeout=20) == []
         with pytest.raises(BrokerDied, match=r"broker 1 ended with -9(.|\n)*server\.log"):
             cluster.check()
         cluster.start(1)
