@@ -55,7 +55,9 @@ def judge(
     if moved:
         found = reconcile.move(found, moved, event)
     if file.merged_into is not None:
-        return replace(file, due=None, schedule=Schedule()), _records(found, view_of)
+        # What is handed over to the other case hangs on no chance, such as when this one was last evaluated.
+        closed = reconcile.remembered(found.closed, view, now)
+        return replace(file, due=None, schedule=Schedule(), closed=closed), _records(found, view_of)
     due, times = schedule.due(file.schedule, changed, current, now), schedule.times(file.schedule)
     changed, timed = due.changed, due.rules
     if event is not None and changed & (inputs.ACTS | inputs.OVERSIGHT):

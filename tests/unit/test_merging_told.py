@@ -20,7 +20,7 @@ from streams.faults import Unfoldable
 from streams.policy import only
 from streams.primitives import CaseId
 from streams.step import step
-from tests.unit.casebook import POLICY, act, day, event, overseen, passed, police, required
+from tests.unit.casebook import MS, POLICY, act, day, event, overseen, passed, police, required
 from tests.unit.examples import law
 
 POLICIES = only(POLICY)
@@ -164,6 +164,22 @@ def test_a_merge_alone_reopens_nothing_that_was_overseen_and_closed() -> None:
 def test_what_comes_after_the_merge_reopens_what_came_closed() -> None:
     _, told = play(news("A"), seen_to("A"), merged("A", "B"), news("B"))
     assert [(one.case_id, one.change) for one in told[3:]] == [(case("B"), Change.REOPENED)]
+
+
+@pytest.mark.parametrize(("late", "goes_along"), [(-MS, True), (timedelta(), False), (MS, False)])
+def test_what_was_closed_goes_along_with_its_case_for_as_long_as_it_can_be_reopened(
+    late: timedelta, goes_along: bool
+) -> None:
+    """However long ago the case was last evaluated."""
+    files, told = play(news("A"), seen_to("A"))
+    when = told[-1].at + POLICY.reopen_within + late
+    done = step(files[case("A")], event(Merged(case("B")), when, "merged", case=case("A")), POLICIES, when)
+    (taken,) = done.others
+    took = step(None, taken, POLICIES, when)
+    closed = [told[-1].escalation_id] if goes_along else []
+    assert [one.id for one in done.file.closed] == closed
+    assert [one.id for one in took.file.closed] == closed
+    assert (told[-1].escalation_id in took.file.absorbed[0].escalations) is goes_along
 
 
 def test_a_deadline_that_nothing_waits_for_any_more_counts_as_seen() -> None:
