@@ -6,7 +6,8 @@ The synthetic feeds, with links, merges, erasures and acts among them, are laid 
 Every second case hears of its deadlines in time, the others with their next event. A person answers about half of
 what is raised: acknowledges, puts aside, oversees with and without actions, claims, confirms, reopens. What cases tell
 each other goes back into the log. Records are compared in every field but those in ``LEFT``, files in every field but
-those in ``APART``. The two trees never see each other's code: each writes hashes, and these are compared.
+those in ``APART``. The two trees never see each other's code: each writes hashes, and these are compared. The older one
+is compared with its named defects mended (``mends.py``); how many cases each of them touched is said.
 """
 
 from __future__ import annotations
@@ -156,12 +157,18 @@ class Families:
         return sorted({case for one in self._undone for case in self.of(one)})
 
 
-Folded = tuple[list[tuple[str, str, str, str]], dict[str, dict[str, str]], list[str]]
-"""Case, hash, name and words of every record; hashes of the fields of every file; ``Families.undone``."""
+Folded = tuple[list[tuple[str, str, str, str]], dict[str, dict[str, str]], list[str], dict[str, set[str]]]
+"""Case, hash, name and words of every record; hashes of the fields of every file; ``Families.undone``; and for each
+defect that was mended the cases that it touched."""
 
 
-def folded(events: list[CaseEvent]) -> Folded:
-    """What the imported tree makes of the events."""
+def folded(events: list[CaseEvent], *, mend: bool = False) -> Folded:
+    """What the imported tree makes of the events; ``mend``: it is the older one, and its named defects are mended."""
+    touched: dict[str, set[str]] = {}
+    if mend:
+        from mends import mended  # of the older revision alone: it names what only that one has
+
+        touched = mended()
     policies, files, records, ties = judging(england_and_wales()), dict[str, Any](), [], count()
     log = [(event.times.received, next(ties), event) for event in events]
     due: dict[str, datetime | None] = {}
@@ -213,35 +220,42 @@ def folded(events: list[CaseEvent]) -> Folded:
         }
         for case, file in files.items()
     }
-    return records, made_of, families.undone()
+    return records, made_of, families.undone(), touched
 
 
 def fold_in(tree: Tree, events: Path) -> Any:
     """The same, by a process that imports that tree."""
     out = events.with_suffix(f".{tree.name}")
     command = [sys.executable, str(HERE / "same.py"), "--fold", str(events), "--out", str(out)]
+    command += ["--mend"] if tree.prefix else []
     subprocess.run(command, env=tree.environment({}), check=True)
     return msgspec.msgpack.decode(out.read_bytes())
 
 
 @click.command()
 @click.option("--events", default=20_000, help="How many, in parts of ten thousand with cases of their own.")
+@click.option("--part", "parts", type=int, multiple=True, help="Only this part, the first being 0; may be repeated.")
 @click.option("--fold", "path", type=click.Path(path_type=Path), hidden=True)
+@click.option("--mend", is_flag=True, hidden=True)
 @click.option("--out", type=click.Path(path_type=Path), hidden=True)
-def main(events: int, path: Path | None, out: Path | None) -> None:
+def main(events: int, parts: tuple[int, ...], path: Path | None, out: Path | None, *, mend: bool) -> None:
     """Compare, part by part; exit 1 where anything differs."""
     if path is not None and out is not None:
         some = [wire.case_event(value) for value in msgspec.msgpack.decode(path.read_bytes())]
-        out.write_bytes(wire.encode(folded(some)))
+        out.write_bytes(wire.encode(folded(some, mend=mend)))
         return
     found: dict[str, Counter[str]] = {"differences": Counter(), "where a merge was undone": Counter()}
-    compared, aside, words = 0, 0, Counter[str]()
+    compared, aside, words, mended = 0, 0, Counter[str](), Counter[str]()
     for number, part in enumerate(made(events)):
+        if parts and number not in parts:
+            continue
         file = WORKTREES / f"same-{number}.events"
         now, was = both()
         file.write_bytes(wire.encode([wire.encode(event) for event in part]))
-        (records, files, undone), (records_was, files_was, undone_was) = fold_in(now, file), fold_in(was, file)
+        records, files, undone, _ = fold_in(now, file)
+        records_was, files_was, undone_was, touched = fold_in(was, file)
         apart = {*undone, *undone_was}
+        mended.update({name: len(set(cases) - apart) for name, cases in touched.items()})
         by_case, by_case_was = of_each(records), of_each(records_was)
         compared, aside = compared + len(records_was), aside + len(apart)
         for case in sorted(files.keys() | files_was.keys()):
@@ -260,11 +274,14 @@ def main(events: int, path: Path | None, out: Path | None) -> None:
             for name in files_was.get(case, {}).keys() | files.get(case, {}).keys():
                 if name not in APART and files.get(case, {}).get(name) != files_was.get(case, {}).get(name):
                     differing[f"file: {name}"] += 1
+                    if case not in apart:
+                        click.echo(f"  part {number}: {case}: {name} in the file")
         click.echo(
             f"part {number}: {len(part):,} events, {len(records_was):,} records, {len(files_was):,} files, "
             f"{len(apart)} of them where a merge was undone"
         )
     click.echo(f"{compared:,} records compared; reasons in other words: {dict(+words)}")
+    click.echo(f"cases of d77cc08 in which a named defect was mended: {dict(mended) or 'none'}")
     for what, many in found.items():
         click.echo(f"{what}{f' ({aside} cases)' if what != 'differences' else ''}: {dict(many) or 'none'}")
     sys.exit(1 if found["differences"] else 0)
