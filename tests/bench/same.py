@@ -280,6 +280,8 @@ def main(events: int, parts: tuple[int, ...], path: Path | None, out: Path | Non
             f"part {number}: {len(part):,} events, {len(records_was):,} records, {len(files_was):,} files, "
             f"{len(apart)} of them where a merge was undone"
         )
+    if not compared:
+        raise click.UsageError("nothing was compared: the parts are numbered from 0, ten thousand events each")
     click.echo(f"{compared:,} records compared; reasons in other words: {dict(+words)}")
     click.echo(f"cases of d77cc08 in which a named defect was mended: {dict(mended) or 'none'}")
     for what, many in found.items():
